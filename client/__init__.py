@@ -1,0 +1,1 @@
+"""What runs at the user's end: the browser app (`app/`) and the same client in Python (`headless.py`)."""

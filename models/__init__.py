@@ -1,0 +1,1 @@
+"""Perception: each file is one stage, or one model behind a stage."""

@@ -1,0 +1,236 @@
+"""What perception says about a session: small frozen facts, each at a session time.
+
+Session time is in seconds since the session's first media arrived. Every observation survives a round
+trip through JSON unchanged (`to_json`, `from_json`); a reader skips kinds that it does not know.
+"""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Literal, TypeAlias
+
+Source: TypeAlias = Literal["camera", "microphone", "transcription"]
+EndReason: TypeAlias = Literal["finished", "abandoned", "interrupted", "shutdown"]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSample:
+    """The face in one picture. With no face, all that describes one is None."""
+
+    kind: ClassVar[str] = "face"
+    t: float
+    faces: int
+    """Faces found; the rest describes the largest."""
+    yaw: float | None = None
+    """Degrees; positive when the nose points to the image's right."""
+    pitch: float | None = None
+    """Degrees; positive when the nose points up."""
+    roll: float | None = None
+    """Degrees; positive when the head tips clockwise as seen in the image."""
+    gaze_x: float | None = None
+    """Iris within the eye, -1 (image left) .. 0 (middle) .. 1 (image right)."""
+    gaze_y: float | None = None
+    """Iris within the eye, -1 (down) .. 0 (middle) .. 1 (up)."""
+    on_camera: bool | None = None
+    """Eye contact: head and eyes point at the camera; None when unsure (eyes closed, face too small)."""
+    eye_openness: float | None = None
+    """Eye aspect ratio, mean of both eyes: about 0.3 open, below 0.15 closed."""
+    smile: float | None = None
+    """0 (neutral) .. 1 (broad smile)."""
+    x: float | None = None
+    """Centre of the face, fraction of the picture's width."""
+    y: float | None = None
+    """Centre of the face, fraction of the picture's height."""
+    size: float | None = None
+    """Height of the face, fraction of the picture's height."""
+    brightness: float | None = None
+    """Mean luma 0..1 of the face, of the whole picture when there is none."""
+    sharpness: float | None = None
+    """Variance of the Laplacian of the face crop at a set size; below about 20 is blurred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blink:
+    """A closure of both eyes."""
+
+    kind: ClassVar[str] = "blink"
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class PostureSample:
+    """The upper body in one picture. What could not be seen is None."""
+
+    kind: ClassVar[str] = "posture"
+    t: float
+    present: bool
+    """A body was found."""
+    shoulder_tilt: float | None = None
+    """Degrees between the shoulder line and level; positive when the image's right shoulder is lower."""
+    lean: float | None = None
+    """Sideways distance of the nose from the middle of the shoulders, in shoulder widths."""
+    distance: float | None = None
+    """Shoulder width as a fraction of the picture's width: larger is nearer."""
+    in_frame: bool | None = None
+    """Both shoulders and the head are inside the picture."""
+    movement: float | None = None
+    """Mean speed of nose, shoulders and wrists that are visible, in shoulder widths a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceActivity:
+    """The candidate starts or stops speaking. `t` is when it happened, a little before it was noticed."""
+
+    kind: ClassVar[str] = "voice"
+    t: float
+    speaking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProsodySample:
+    """Pitch and intensity over a short stretch of sound, speech or not."""
+
+    kind: ClassVar[str] = "prosody"
+    start: float
+    end: float
+    intensity_db: float
+    """RMS level in dB relative to full scale (0 is the loudest sine; silence is -90)."""
+    voiced: float
+    """Share of frames with a clear pitch, 0..1."""
+    pitch_hz: float | None = None
+    """Median fundamental frequency of the voiced frames."""
+    pitch_spread: float | None = None
+    """Standard deviation of the voiced frames' pitch, semitones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of an utterance."""
+
+    text: str
+    """As displayed, with its punctuation."""
+    start: float
+    end: float
+    confidence: float | None = None
+    """0..1 where the recogniser gives one."""
+    aligned: bool = False
+    """The times come from forced alignment or the recogniser; else they are interpolated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A stretch of transcribed speech. A later one with the same id replaces the earlier."""
+
+    kind: ClassVar[str] = "utterance"
+    id: int
+    """Counts up from 0 in a session."""
+    start: float
+    end: float
+    text: str
+    words: tuple[Word, ...] = ()
+    committed: int = 0
+    """How many leading words will not change until the utterance is final."""
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something was not there to observe, and why."""
+
+    kind: ClassVar[str] = "gap"
+    start: float
+    end: float
+    source: Source
+    reason: str
+    """A short phrase to show: "connection lost", "camera off", "no model", "machine busy"."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked:
+    """A question was put to the candidate; the answer runs to the next one or to the end."""
+
+    kind: ClassVar[str] = "question"
+    t: float
+    id: str
+    text: str
+    topic: str
+    """"behavioural", "technical" or "motivation"."""
+    seconds: float
+    """Time that a good answer takes."""
+    key_terms: tuple[str, ...] = ()
+    """Words that a relevant answer is likely to contain."""
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeGiven:
+    """A short piece of help shown while the candidate spoke."""
+
+    kind: ClassVar[str] = "nudge"
+    t: float
+    id: str
+    """Which nudge: "slow_down", "look_up" …"""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The last observation of every session."""
+
+    kind: ClassVar[str] = "ended"
+    t: float
+    reason: EndReason
+
+
+Observation: TypeAlias = (
+    FaceSample
+    | Blink
+    | PostureSample
+    | VoiceActivity
+    | ProsodySample
+    | Utterance
+    | Gap
+    | QuestionAsked
+    | NudgeGiven
+    | SessionEnded
+)
+
+KINDS: dict[str, type[Observation]] = {
+    cls.kind: cls
+    for cls in (
+        FaceSample,
+        Blink,
+        PostureSample,
+        VoiceActivity,
+        ProsodySample,
+        Utterance,
+        Gap,
+        QuestionAsked,
+        NudgeGiven,
+        SessionEnded,
+    )
+}
+
+
+def time_of(observation: Observation) -> float:
+    """Session time at which the observation was complete: its `t`, or its `end`."""
+    return observation.end if hasattr(observation, "end") else observation.t
+
+
+def to_json(observation: Observation) -> dict[str, Any]:
+    """The observation as a JSON object with its `kind`."""
+    return {"kind": observation.kind, **asdict(observation)}
+
+
+def from_json(data: dict[str, Any]) -> Observation | None:
+    """The observation that `to_json` wrote; None for a kind that this version does not know.
+
+    Fields that this version does not know are left out. Raises TypeError when a required one is missing.
+    """
+    cls = KINDS.get(data.get("kind", ""))
+    if cls is None:
+        return None
+    known = {f.name: data[f.name] for f in fields(cls) if f.name in data}
+    if cls is Utterance:
+        known["words"] = tuple(Word(**word) for word in known.get("words", ()))
+    if cls is QuestionAsked:
+        known["key_terms"] = tuple(known.get("key_terms", ()))
+    return cls(**known)

@@ -1,0 +1,1 @@
+"""From observations to indicators, subscores, reasons, nudges and the report."""

@@ -1,0 +1,1 @@
+"""A session's life: state machine, pipeline, timeline, store and questions."""
