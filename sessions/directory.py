@@ -1,0 +1,98 @@
+"""Who holds which session: the live ones of this process, and the stored ones.
+
+The narrow interface behind which a registry shared by several workers can come later.
+"""
+
+import asyncio
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from models.observations import EndReason, SessionEnded, time_of
+from scoring.rubric import Rubric
+from scoring.scorer import Scorer
+from sessions import metrics
+from sessions.perception import Perception
+from sessions.session import LiveSession, facts
+from sessions.state import State
+from sessions.store import Keep, SessionRecord, Store
+
+log = structlog.get_logger()
+REMEMBERED_S = 600.0
+"""An ended session stays in memory this long, so that its candidate's token still opens its report."""
+
+
+class Full(Exception):
+    """The machine has no room for one more session."""
+
+
+class Directory:
+    """Admits, finds and ends the sessions of this process."""
+
+    def __init__(
+        self, store: Store, perception: Perception, rubric: Rubric, max_sessions: int, wait_s: float
+    ) -> None:
+        self.store = store
+        self._perception, self._rubric = perception, rubric
+        self._max_sessions, self._wait_s = max_sessions, wait_s
+        self._sessions: dict[str, LiveSession] = {}
+
+    def admit(self, title: str, question_set: str, keep: Keep) -> LiveSession:
+        """A new session. Raises Full when as many as the machine can serve well are going on."""
+        if sum(not session.over for session in self._sessions.values()) >= self._max_sessions:
+            metrics.REFUSED.inc()
+            raise Full
+        record = SessionRecord(secrets.token_hex(8), title, question_set, keep, datetime.now(UTC).isoformat())
+        self.store.create(record)
+        session = LiveSession(
+            record, self._perception, self._rubric, self.store, self._wait_s, self._remember_for_a_while
+        )
+        self._sessions[record.id] = session
+        log.info("session admitted", session=record.id)
+        return session
+
+    def find(self, session: str) -> LiveSession | None:
+        """The session if this process holds it."""
+        return self._sessions.get(session)
+
+    def report(self, session: str) -> dict[str, Any] | None:
+        """The report of an ended session, from memory or the store."""
+        held = self.find(session)
+        return held.report if held and held.report else self.store.report(session)
+
+    async def delete(self, session: str) -> bool:
+        """End the session if it goes on, and delete all that there is of it; false when there was nothing."""
+        held = self.find(session)
+        if held:
+            await held.end("finished")
+            self._forget(held)
+        deleted = await asyncio.to_thread(self.store.delete, session)
+        return deleted or held is not None
+
+    async def end_all(self, reason: EndReason) -> None:
+        """End every session that goes on, each with its report."""
+        going = [session for session in self._sessions.values() if session.state is not State.ENDED]
+        await asyncio.gather(*(session.end(reason) for session in going))
+
+    def recover(self) -> int:
+        """Write the reports of sessions that an earlier server was killed in; how many."""
+        unfinished = [record for record in self.store.unfinished() if record.id not in self._sessions]
+        for record in unfinished:
+            observations = self.store.timeline(record.id)
+            end = SessionEnded(round(max(map(time_of, observations), default=0.0), 3), "interrupted")
+            self.store.append(record.id, len(observations), [end])
+            scorer = Scorer(self._rubric)
+            for observation in [*observations, end]:
+                scorer.add(observation)
+            self.store.finalise(record, scorer.report(facts(record, "interrupted", self._perception.versions)))
+            log.info("interrupted session finalised", session=record.id)
+        return len(unfinished)
+
+    def _remember_for_a_while(self, session: LiveSession) -> None:
+        asyncio.get_running_loop().call_later(REMEMBERED_S, self._forget, session)
+
+    def _forget(self, session: LiveSession) -> None:
+        if self._sessions.pop(session.record.id, None):
+            metrics.SESSIONS.labels(session.state).dec()

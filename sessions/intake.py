@@ -1,0 +1,98 @@
+"""From received or decoded frames to the chunks that stages take."""
+
+from collections.abc import Iterator
+
+import av
+import av.audio.resampler
+import numpy as np
+import numpy.typing as npt
+
+from models.stage import SAMPLE_RATE, AudioChunk, VideoChunk
+
+LONGEST_SIDE = 640
+"""Pixels; larger pictures are scaled down before analysis, which loses nothing that the models use."""
+LOST_S = 0.04
+"""Stamps that run ahead of the sound received by more than this mean that sound was lost."""
+FILLED_S = 0.5
+"""Losses up to this are filled with silence; longer ones leave a hole between chunks."""
+
+
+class Cadence:
+    """Says which of a stream of times are due at `fps` a second, on an even grid."""
+
+    def __init__(self, fps: float) -> None:
+        self._period = 1 / fps
+        self._due: float | None = None
+
+    def due(self, t: float) -> bool:
+        """True when what comes at `t` (s) is to be looked at; the next is due a period later."""
+        if self._due is not None and t < self._due - 1e-4:
+            return False
+        self._due = max((t if self._due is None else self._due) + self._period, t)
+        return True
+
+
+def video_chunk(frame: av.VideoFrame, t: float) -> VideoChunk:
+    """The picture as RGB, scaled so that its longest side is at most `LONGEST_SIDE`."""
+    scale = min(1.0, LONGEST_SIDE / max(frame.width, frame.height))
+    width, height = (max(2, round(side * scale)) for side in (frame.width, frame.height))
+    return VideoChunk(t, frame.to_ndarray(format="rgb24", width=width, height=height))
+
+
+class AudioIntake:
+    """Sound of any rate and layout as mono chunks at `SAMPLE_RATE` on the session's time axis.
+
+    Frames are collected to blocks of `BLOCK_S`, so that no thread is woken for every packet.
+    """
+
+    BLOCK_S = 0.1
+
+    def __init__(self) -> None:
+        self._format: tuple[int, str, str] | None = None
+        self._resampler: av.audio.resampler.AudioResampler | None = None
+        self._start = 0.0
+        self._next: float | None = None
+        self._pieces: list[npt.NDArray[np.float32]] = []
+
+    def add(self, frame: av.AudioFrame, t: float) -> list[AudioChunk]:
+        """Take a frame whose first sample is at session time `t` (s); the chunks now complete.
+
+        Where time ran ahead of the samples, a short loss is filled with silence; after a long one (a
+        muted or late track) the next chunk starts at the new time. Sound that claims to be earlier than
+        what was already taken is laid after it.
+        """
+        complete: list[AudioChunk] = []
+        lost = FILLED_S if self._next is None else t - self._next
+        if lost >= FILLED_S:
+            complete = self.flush()
+            self._start = self._next = t
+        elif lost > LOST_S:
+            self._take(np.zeros(round(lost * SAMPLE_RATE), np.float32))
+        for samples in self._mono(frame):
+            self._take(samples)
+        if self._next is not None and self._next - self._start >= self.BLOCK_S - LOST_S / 2:
+            complete += self.flush()
+        return complete
+
+    def flush(self) -> list[AudioChunk]:
+        """What was collected so far, as one chunk or none."""
+        if not self._pieces:
+            return []
+        chunk = AudioChunk(self._start, np.concatenate(self._pieces))
+        self._pieces, self._start = [], chunk.end
+        return [chunk]
+
+    def _take(self, samples: npt.NDArray[np.float32]) -> None:
+        self._pieces.append(samples)
+        self._next = (self._next or 0.0) + len(samples) / SAMPLE_RATE
+
+    def _mono(self, frame: av.AudioFrame) -> Iterator[npt.NDArray[np.float32]]:
+        shape = (frame.sample_rate, frame.layout.name, frame.format.name)
+        if shape != self._format or self._resampler is None:
+            self._format = shape
+            self._resampler = av.AudioResampler("flt", "mono", SAMPLE_RATE)
+        frame.pts = None
+        for out in self._resampler.resample(frame):
+            samples: npt.NDArray[np.float32] = out.to_ndarray().reshape(-1).astype(np.float32, copy=False)
+            if samples.size:
+                yield samples

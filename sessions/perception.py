@@ -1,0 +1,116 @@
+"""Which stages analyse a session, with the models that they share."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from models import registry
+from models.alignment import Aligner
+from models.face import FaceStage
+from models.moonshine import MoonshineRecogniser
+from models.observations import Observation
+from models.posture import PostureStage
+from models.prosody import ProsodyStage
+from models.stage import AudioChunk, Stage, VideoChunk
+from models.transcription import Recogniser, TranscriptionStage
+from models.voice_activity import Detector, SileroDetector, VoiceActivityStage, WebRtcDetector
+from models.whisper import WhisperRecogniser
+from sessions.intake import Cadence
+
+STEP_S = 0.5
+"""Seconds of sound between two looks at the open utterance."""
+
+
+class Vision:
+    """Face, then posture at its lower rate: one stage for the vision lane.
+
+    The face comes out before the slower posture is begun, so feedback does not wait for it.
+    """
+
+    fps = FaceStage.fps
+
+    def __init__(self) -> None:
+        self._face, self._posture = FaceStage(), PostureStage()
+        self._cadence = Cadence(PostureStage.fps)
+
+    def feed(self, chunk: VideoChunk) -> Iterator[Observation]:
+        """See `Stage`."""
+        yield from self._face.feed(chunk)
+        if self._cadence.due(chunk.t):
+            yield from self._posture.feed(chunk)
+
+    def finish(self) -> Iterator[Observation]:
+        """See `Stage`."""
+        yield from self._face.finish()
+        yield from self._posture.finish()
+
+
+class Listening:
+    """Voice activity and prosody: one stage for the listening lane."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._stages: tuple[Stage[AudioChunk], ...] = (VoiceActivityStage(detector), ProsodyStage())
+
+    def feed(self, chunk: AudioChunk) -> Iterator[Observation]:
+        """See `Stage`."""
+        for stage in self._stages:
+            yield from stage.feed(chunk)
+
+    def finish(self) -> Iterator[Observation]:
+        """See `Stage`."""
+        for stage in self._stages:
+            yield from stage.finish()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """What the settings say about models."""
+
+    voice_activity: str = "silero"
+    """"silero" or "webrtc"."""
+    whisper: str | None = None
+    """A CTranslate2 model's folder or hub name; None for the embedded recogniser."""
+    whisper_device: str = "cpu"
+    whisper_compute_type: str = "int8"
+    language: str | None = None
+    """Spoken language for Whisper, such as "en"; None to detect it."""
+    folder: Path | None = None
+    """Where downloaded models lie."""
+
+
+class Perception:
+    """Makes the stages of each session; what is heavy is loaded once and shared by all of them."""
+
+    def __init__(self, choice: ModelChoice) -> None:
+        """Load the shared models. Raises registry.ModelError when a configured one cannot be loaded."""
+        self._choice = choice
+        self._recogniser: Recogniser = (
+            WhisperRecogniser(
+                choice.whisper,
+                device=choice.whisper_device,
+                compute_type=choice.whisper_compute_type,
+                language=choice.language,
+                folder=choice.folder,
+            )
+            if choice.whisper
+            else MoonshineRecogniser()
+        )
+        self._aligner = Aligner()
+        self.versions: dict[str, str] = registry.versions(transcription=self._recogniser.name)
+        """Models in use, for reports."""
+
+    def vision(self) -> Stage[VideoChunk]:
+        """A stage for pictures; building it takes some 100 ms."""
+        return Vision()
+
+    def listening(self) -> Stage[AudioChunk]:
+        """A stage for sound."""
+        return Listening(self._detector())
+
+    def transcription(self, provisional: bool) -> Stage[AudioChunk]:
+        """A stage for words; with `provisional` also while an utterance is still open."""
+        step = STEP_S if provisional else None
+        return TranscriptionStage(self._recogniser, SileroDetector(), self._aligner, step=step)
+
+    def _detector(self) -> Detector:
+        return WebRtcDetector() if self._choice.voice_activity == "webrtc" else SileroDetector()

@@ -1,0 +1,368 @@
+"""A live session: what arrives is analysed, folded into scores, told to the candidate and kept."""
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import av
+import structlog
+
+from models.observations import (
+    EndReason,
+    FaceSample,
+    NudgeGiven,
+    Observation,
+    SessionEnded,
+    Utterance,
+    VoiceActivity,
+)
+from models.stage import AudioChunk
+from scoring.language import mark_words
+from scoring.report import SessionFacts
+from scoring.rubric import Rubric
+from scoring.scorer import Scorer
+from sessions import metrics
+from sessions.clock import SessionClock
+from sessions.gaps import Attendance
+from sessions.intake import Cadence
+from sessions.lanes import SoundLane, VisionLane
+from sessions.perception import Perception, Vision
+from sessions.questions import question_sets
+from sessions.state import State, move
+from sessions.store import SessionRecord, Store
+
+log = structlog.get_logger()
+SNAPSHOT_EVERY_S = 0.2
+"""Longest time between snapshots; a face result or a change of voice sends one at once."""
+FLUSH_EVERY_S = 0.5
+"""How often observations go to disk, and so the most that a killed server loses of what was seen."""
+LISTENING_BOUND = 50
+"""Blocks of 100 ms that may wait for the listening lane."""
+TRANSCRIPTION_BOUND = 200
+"""Blocks of 100 ms that may wait for the transcription lane."""
+
+
+class Viewer(Protocol):
+    """The candidate's end of the wire."""
+
+    def snapshot(self, message: str) -> None:
+        """Send on the `metrics` channel; may be dropped."""
+
+    def event(self, message: str) -> None:
+        """Send on the `events` channel."""
+
+
+def message(type_: str, data: dict[str, Any]) -> str:
+    """A wire message as text; see client/wire.json."""
+    return json.dumps({"v": 1, "type": type_, "data": data}, separators=(",", ":"), ensure_ascii=False)
+
+
+class LiveSession:
+    """One candidate's session, from admission to report. Lives on the event loop; lanes do the work."""
+
+    def __init__(
+        self,
+        record: SessionRecord,
+        perception: Perception,
+        rubric: Rubric,
+        store: Store,
+        wait_s: float,
+        ended: Callable[["LiveSession"], None],
+    ) -> None:
+        """`wait_s` is how long a lost candidate is waited for; `ended` is called once there is a report."""
+        self.record = record
+        self.token = secrets.token_urlsafe(24)
+        self.clock = SessionClock()
+        self.questions = question_sets()[record.question_set].questions
+        self.report: dict[str, Any] | None = None
+        self.state = State.CREATED
+        self._perception, self._rubric, self._store = perception, rubric, store
+        self._wait_s, self._ended = wait_s, ended
+        self._loop = asyncio.get_running_loop()
+        self._scorer = Scorer(rubric)
+        self._viewer: Viewer | None = None
+        self._resumed = False
+        self._asked = -1
+        self._asked_at = 0.0
+        self._seq = 0
+        self._frame_age_ms: float | None = None
+        self._snapshot_at = 0.0
+        self._pending: list[Observation] = []
+        self._written = 0
+        self._camera = Attendance("camera", "no picture")
+        self._microphone = Attendance("microphone", "no sound")
+        self._camera_on = self._microphone_on = True
+        self._cadence = Cadence(Vision.fps)
+        self._vision = VisionLane(perception.vision, self._from_lane)
+        self._listening = SoundLane(
+            "listening", perception.listening, self._from_lane, "microphone", LISTENING_BOUND
+        )
+        self._transcription = SoundLane(
+            "transcription",
+            lambda: perception.transcription(provisional=True),
+            self._from_lane,
+            "transcription",
+            TRANSCRIPTION_BOUND,
+            niceness=5,
+        )
+        self._lanes = (self._vision, self._listening, self._transcription)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._patience: asyncio.TimerHandle | None = None
+        self._ending: asyncio.Task[dict[str, Any]] | None = None
+        metrics.SESSIONS.labels(self.state).inc()
+        self._be_patient("abandoned")
+
+    @property
+    def t(self) -> float:
+        """Session time now, s."""
+        return self.clock.at(time.monotonic())
+
+    @property
+    def over(self) -> bool:
+        """The session takes no more media."""
+        return self.state in (State.ENDING, State.ENDED)
+
+    # --- the candidate comes and goes
+
+    def attach(self, viewer: Viewer) -> None:
+        """A candidate's events channel is open; from now on it hears about the session.
+
+        Raises IllegalMove when the session is over.
+        """
+        self._resumed = self.state is State.WAITING or self._viewer is not None
+        if self._patience:
+            self._patience.cancel()
+            self._patience = None
+        if self.state is State.CREATED:
+            for lane in self._lanes:
+                lane.start()
+            self._tasks = [asyncio.create_task(self._keep_telling()), asyncio.create_task(self._keep_writing())]
+        self._viewer = viewer
+        if self.state is not State.LIVE:
+            self._move(State.LIVE)
+        else:
+            self._tell_state()
+        if self._asked < 0:
+            self.next_question(0)
+        else:
+            self._tell_question()
+
+    def detach(self, viewer: Viewer, reason: str) -> None:
+        """The connection behind `viewer` is gone; wait for the candidate to come back."""
+        if viewer is not self._viewer or self.state is not State.LIVE:
+            return
+        log.info("candidate away", session=self.record.id, reason=reason)
+        self._viewer = None
+        self._camera.blame(reason)
+        self._microphone.blame(reason)
+        self._move(State.WAITING)
+        self._be_patient("abandoned")
+
+    def next_question(self, index: int) -> None:
+        """Ask question `index` (from 0); anything but the one after the current is ignored."""
+        if index != self._asked + 1 or index >= len(self.questions) or self.over:
+            return
+        self._asked, self._asked_at = index, round(self.t, 3)
+        self._observe(self.questions[index].asked(self.t))
+        self._tell_question()
+
+    def switch(self, camera: bool, microphone: bool) -> None:
+        """The candidate switched tracks on or off; what is off is not looked at."""
+        self._camera_on, self._microphone_on = camera, microphone
+        if not camera:
+            self._camera.blame("camera off")
+        if not microphone:
+            self._microphone.blame("microphone off")
+
+    # --- media
+
+    def video(self, frame: av.VideoFrame, t: float, arrived: float) -> None:
+        """A received picture at session time `t` (s), arrived at `arrived` (monotonic s)."""
+        if self.over or not self._camera_on:
+            return
+        self._note(self._camera.seen(t, t))
+        if self._cadence.due(t):
+            self._vision.put((frame, t, arrived))
+
+    def audio(self, chunk: AudioChunk, arrived: float) -> None:
+        """A received chunk of sound that arrived at `arrived` (monotonic s)."""
+        if self.over or not self._microphone_on:
+            return
+        self._note(self._microphone.seen(chunk.t, chunk.end))
+        self._listening.put((chunk, arrived))
+        self._transcription.put((chunk, arrived))
+
+    # --- the end
+
+    async def end(self, reason: EndReason) -> dict[str, Any]:
+        """End the session if it has not ended; its report."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._finalise(reason))
+        return await asyncio.shield(self._ending)
+
+    async def _finalise(self, reason: EndReason) -> dict[str, Any]:
+        began = time.monotonic()
+        connected = self.state is State.LIVE
+        end = self.t if connected else max(self._camera.until, self._microphone.until)
+        started = self.state is not State.CREATED
+        self._move(State.ENDING)
+        if self._patience:
+            self._patience.cancel()
+        if started:
+            for lane in self._lanes:
+                lane.close()
+            for lane in self._lanes:
+                await asyncio.to_thread(lane.join)
+        for task in self._tasks:
+            task.cancel()
+        self._note(self._camera.finish(end))
+        self._note(self._microphone.finish(end))
+        self._observe(SessionEnded(round(end, 3), reason))
+        self.report = await asyncio.to_thread(self._write_report, reason)
+        self._move(State.ENDED)
+        metrics.REPORT.observe(time.monotonic() - began)
+        log.info("session ended", session=self.record.id, reason=reason, duration_s=round(end, 1))
+        if self._viewer:
+            url = f"/sessions/{self.record.id}"
+            self._viewer.event(message("report", {"session": self.record.id, "url": url}))
+        self._ended(self)
+        return self.report
+
+    def _write_report(self, reason: EndReason) -> dict[str, Any]:
+        self._write()
+        report = self._scorer.report(facts(self.record, reason, self._perception.versions))
+        self._store.finalise(self.record, report)
+        return report
+
+    def _be_patient(self, reason: EndReason) -> None:
+        def give_up() -> None:
+            self._ending = self._ending or asyncio.create_task(self._finalise(reason))
+
+        self._patience = self._loop.call_later(self._wait_s, give_up)
+
+    def _move(self, wanted: State) -> None:
+        before, self.state = self.state, move(self.state, wanted)
+        metrics.SESSIONS.labels(before).dec()
+        metrics.SESSIONS.labels(wanted).inc()
+        self._tell_state()
+
+    # --- observations
+
+    def _from_lane(self, observation: Observation, arrived: float) -> None:
+        self._loop.call_soon_threadsafe(self._arrive, observation, arrived)
+
+    def _arrive(self, observation: Observation, arrived: float) -> None:
+        self._observe(observation)
+        age = time.monotonic() - arrived
+        if isinstance(observation, FaceSample):
+            self._frame_age_ms = age * 1000
+            metrics.FRAME_AGE.observe(age)
+        if isinstance(observation, FaceSample | VoiceActivity):
+            self._tell_snapshot()
+            metrics.FEEDBACK.observe(time.monotonic() - arrived)
+        if isinstance(observation, Utterance):
+            self._tell_caption(observation)
+
+    def _note(self, observation: Observation | None) -> None:
+        if observation is not None:
+            self._observe(observation)
+
+    def _observe(self, observation: Observation) -> None:
+        self._scorer.add(observation)
+        if self.record.keep != "none":
+            self._pending.append(observation)
+
+    def _write(self) -> None:
+        pending, self._pending = self._pending, []
+        if pending:
+            self._store.append(self.record.id, self._written, pending)
+            self._written += len(pending)
+
+    async def _keep_writing(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_EVERY_S)
+            began = time.perf_counter()
+            await asyncio.to_thread(self._write)
+            metrics.FLUSH.observe(time.perf_counter() - began)
+
+    # --- telling the candidate
+
+    async def _keep_telling(self) -> None:
+        while True:
+            await asyncio.sleep(SNAPSHOT_EVERY_S)
+            if time.monotonic() - self._snapshot_at >= SNAPSHOT_EVERY_S:
+                self._tell_snapshot()
+
+    def _tell_snapshot(self) -> None:
+        if self._viewer is None or self.state is not State.LIVE:
+            return
+        t = self.t
+        nudge = self._scorer.nudge(t)
+        if nudge:
+            self._give(nudge)
+        data = self._scorer.snapshot(t)
+        age = None if self._frame_age_ms is None else round(self._frame_age_ms, 1)
+        self._viewer.snapshot(message("snapshot", {"seq": self._seq, **data, "frame_age_ms": age}))
+        self._seq += 1
+        self._snapshot_at = time.monotonic()
+
+    def _give(self, nudge: NudgeGiven) -> None:
+        self._observe(nudge)
+        if self._viewer:
+            self._viewer.event(message("nudge", {"t": nudge.t, "id": nudge.id, "text": nudge.text}))
+
+    def _tell_caption(self, utterance: Utterance) -> None:
+        if self._viewer:
+            self._viewer.event(message("caption", caption(utterance)))
+
+    def _tell_state(self) -> None:
+        if self._viewer:
+            data = {"state": self.state, "t": round(self.t, 3), "resumed": self._resumed, "message": None}
+            self._viewer.event(message("state", data))
+
+    def _tell_question(self) -> None:
+        if self._viewer:
+            question = self.questions[self._asked]
+            data = {
+                "index": self._asked,
+                "count": len(self.questions),
+                "id": question.id,
+                "text": question.text,
+                "topic": question.topic,
+                "seconds": question.seconds,
+                "asked_at": self._asked_at,
+            }
+            self._viewer.event(message("question", data))
+
+
+def caption(utterance: Utterance) -> dict[str, Any]:
+    """The utterance as the `caption` message's data."""
+    words = utterance.words
+    committed = len(words) if utterance.final else utterance.committed
+    return {
+        "utterance": utterance.id,
+        "start": utterance.start,
+        "end": utterance.end,
+        "final": utterance.final,
+        "words": [
+            {"text": word.text, "committed": n < committed, "mark": mark}
+            for n, (word, mark) in enumerate(zip(words, mark_words([w.text for w in words]), strict=True))
+        ],
+    }
+
+
+def facts(record: SessionRecord, ended: EndReason, models: dict[str, str]) -> SessionFacts:
+    """What a report says about the session beside its observations."""
+    return SessionFacts(
+        id=record.id,
+        title=record.title,
+        created=record.created,
+        question_set=record.question_set,
+        source=record.source,
+        ended=ended,
+        versions=models,
+        keep=record.keep,
+    )

@@ -1,0 +1,183 @@
+"""What is kept on disk: one SQLite database in the data folder."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from sqlite_utils import Database
+from sqlite_utils.db import NotFoundError, Table
+
+from models.observations import Observation, Utterance, from_json, to_json
+
+Keep: TypeAlias = Literal["all", "scores", "none"]
+"""What the candidate lets be stored: everything, no words, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A session as it was asked for; does not change during its life."""
+
+    id: str
+    title: str
+    question_set: str
+    keep: Keep
+    created: str
+    """ISO 8601, UTC."""
+    source: Literal["live", "file"] = "live"
+
+
+class Store:
+    """Sessions, their timelines and their reports. Safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the database at `path`; its folder is made when missing."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.RLock()
+        self._db = Database(sqlite3.connect(path, check_same_thread=False))
+        self._db.enable_wal()
+        with self._writing():
+            self._table("sessions").create(
+                {
+                    "id": str,
+                    "title": str,
+                    "question_set": str,
+                    "keep": str,
+                    "created": str,
+                    "source": str,
+                    "ended": str,
+                    "duration_s": float,
+                    "scores": str,
+                },
+                pk="id",
+                if_not_exists=True,
+            )
+            self._table("timeline").create(
+                {"session": str, "seq": int, "observation": str},
+                pk=("session", "seq"),
+                if_not_exists=True,
+            )
+            self._table("reports").create({"session": str, "report": str}, pk="session", if_not_exists=True)
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._db.conn.close()
+
+    def create(self, record: SessionRecord) -> None:
+        """Note a new session. One that keeps nothing is not noted."""
+        if record.keep != "none":
+            with self._writing():
+                self._table("sessions").insert(asdict(record))
+
+    def append(self, session: str, first_seq: int, observations: Iterable[Observation]) -> None:
+        """Add to a session's timeline, numbered from `first_seq` on."""
+        rows = [
+            {"session": session, "seq": seq, "observation": json.dumps(to_json(observation))}
+            for seq, observation in enumerate(observations, first_seq)
+        ]
+        with self._writing():
+            self._table("timeline").insert_all(rows)
+
+    def timeline(self, session: str) -> list[Observation]:
+        """The session's observations in the order they came; kinds that are not known are left out."""
+        with self._lock:
+            rows = self._table("timeline").rows_where("session = ?", [session], order_by="seq", select="observation")
+            read = (from_json(json.loads(row["observation"])) for row in rows)
+            return [observation for observation in read if observation is not None]
+
+    def finalise(self, record: SessionRecord, report: dict[str, Any]) -> None:
+        """Store the report and the session's end. Of one that keeps scores only, the words are removed."""
+        if record.keep == "none":
+            return
+        scores = {name: part["score"] for name, part in report["subscores"].items()}
+        with self._writing():
+            self._table("reports").upsert({"session": record.id, "report": canonical(report)}, pk="session")
+            self._table("sessions").update(
+                record.id,
+                {
+                    "ended": report["session"]["ended"],
+                    "duration_s": report["session"]["duration_s"],
+                    "scores": json.dumps({"overall": report["overall"]["score"], **scores}),
+                },
+            )
+            if record.keep == "scores":
+                self._db.execute(
+                    "delete from timeline where session = ? and json_extract(observation, '$.kind') = ?",
+                    [record.id, Utterance.kind],
+                )
+
+    def unfinished(self) -> list[SessionRecord]:
+        """Sessions that a server left without a report."""
+        with self._lock:
+            return [_record(row) for row in self._table("sessions").rows_where("ended is null")]
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """All sessions, newest first: the record's fields with ended, duration_s, overall and subscores."""
+        with self._lock:
+            rows = list(self._table("sessions").rows_where(order_by="created desc"))
+        for row in rows:
+            subscores = json.loads(row.pop("scores") or "{}")
+            row["overall"] = subscores.pop("overall", None)
+            row["subscores"] = subscores
+        return rows
+
+    def record(self, session: str) -> SessionRecord | None:
+        """The session's record, or None when there is none of that id."""
+        with self._lock:
+            try:
+                return _record(self._table("sessions").get(session))
+            except NotFoundError:
+                return None
+
+    def report(self, session: str) -> dict[str, Any] | None:
+        """The stored report, or None."""
+        with self._lock:
+            try:
+                report: dict[str, Any] = json.loads(self._table("reports").get(session)["report"])
+                return report
+            except NotFoundError:
+                return None
+
+    def delete(self, session: str) -> bool:
+        """Delete all that is stored of a session; false when there was nothing."""
+        with self._writing():
+            for table in ("timeline", "reports"):
+                self._table(table).delete_where("session = ?", [session])
+            return self._db.execute("delete from sessions where id = ?", [session]).rowcount > 0
+
+    def purge(self, days: float) -> int:
+        """Delete ended sessions older than `days`; how many."""
+        before = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+        with self._lock:
+            old = [
+                row["id"]
+                for row in self._table("sessions").rows_where("created < ? and ended is not null", [before], select="id")
+            ]
+        return sum(self.delete(session) for session in old)
+
+    def _table(self, name: str) -> Table:
+        table = self._db[name]
+        assert isinstance(table, Table)
+        return table
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._lock, self._db.conn:
+            yield
+
+
+def _record(row: dict[str, Any]) -> SessionRecord:
+    return SessionRecord(
+        row["id"], row["title"], row["question_set"], row["keep"], row["created"], row["source"]
+    )
+
+
+def canonical(report: dict[str, Any]) -> str:
+    """The report as JSON with one form for one content."""
+    return json.dumps(report, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
