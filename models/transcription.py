@@ -1,0 +1,377 @@
+"""From sound to timed words: speech is cut into utterances, and each is read while it grows and once at its end.
+
+While an utterance is open it is re-read every few hundred milliseconds; the words on which two successive
+readings agree are committed (LocalAgreement-2: Macháček, Dabre, Bojar, "Turning Whisper into Real-Time
+Transcription System", IJCNLP-AACL 2023). The final reading sees the whole utterance and replaces all.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from models.observations import Utterance, Word
+from models.stage import SAMPLE_RATE, AudioChunk
+from models.voice_activity import OFFSET, ONSET, Detector, Windows, clean, jumps
+
+Samples = npt.NDArray[np.float32]
+
+PAD = round(0.2 * SAMPLE_RATE)
+"""Samples kept on either side of the speech: soft onsets and endings lie there."""
+PAUSE = 0.4
+"""Seconds of quiet that end an utterance."""
+LONGEST = 8.0
+"""Seconds at which a longer utterance is cut at its quietest point: recognisers lose words in long ones."""
+CUT_FROM = 4.0
+"""Seconds into a too long utterance from which it may be cut."""
+LEAST_SPEECH = 0.1
+"""Seconds of likely speech below which an utterance is taken for a noise."""
+FIRST_READING = 0.4
+"""Seconds of sound before the first provisional reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedWord:
+    """A word as a recogniser gives it."""
+
+    text: str
+    """As displayed, with its punctuation."""
+    start: float | None = None
+    """Seconds from the first sample, where the recogniser knows."""
+    end: float | None = None
+    confidence: float | None = None
+    """0..1."""
+    tokens: tuple[int, ...] = ()
+    """The recogniser's own symbols, for it to recognise the word again in a draft."""
+
+
+class Recogniser(Protocol):
+    """Turns a stretch of speech into words; shared by all sessions of a process and safe to call from any thread."""
+
+    name: str
+
+    def transcribe(self, samples: Samples, draft: Sequence[RecognisedWord] = ()) -> list[RecognisedWord]:
+        """The words in `samples` (mono, 16 kHz).
+
+        `draft` is an earlier reading of the beginning of the same sound: a help to be fast, never context to
+        believe in.
+        """
+        ...
+
+    def step(self, seconds: float) -> float:
+        """The shortest time in seconds between readings of an utterance `seconds` long that it keeps up with."""
+        ...
+
+
+class WordAligner(Protocol):
+    """Finds the words of a known text in its sound."""
+
+    def align(self, samples: Samples, words: Sequence[str]) -> list[tuple[float, float] | None]:
+        """Start and end of each word in seconds from the first sample; None where it cannot tell."""
+        ...
+
+
+def plain(word: str) -> str:
+    """A word without case and punctuation, for comparing readings."""
+    return re.sub(r"[^\w']", "", word.lower()) or word
+
+
+def agreement(one: Sequence[RecognisedWord], other: Sequence[RecognisedWord]) -> int:
+    """How many leading words two readings share."""
+    for count, (a, b) in enumerate(zip(one, other, strict=False)):
+        if plain(a.text) != plain(b.text):
+            return count
+    return min(len(one), len(other))
+
+
+def continued(committed: Sequence[RecognisedWord], reading: Sequence[RecognisedWord]) -> list[RecognisedWord]:
+    """The committed words, followed by what a new reading has after them.
+
+    A reading may have come to write the committed part with a word more or less: the place where it goes on is
+    the one nearest to their count at which the last committed words stand.
+    """
+    count = len(committed)
+    for tail in (2, 1):
+        if count < tail:
+            continue
+        last = [plain(word.text) for word in committed[-tail:]]
+        for end in (count, count + 1, count - 1, count + 2, count - 2):
+            if end >= tail and [plain(word.text) for word in reading[end - tail : end]] == last:
+                return [*committed, *reading[end:]]
+    return [*committed, *reading[count:]]
+
+
+def without_loops(words: Sequence[RecognisedWord]) -> list[RecognisedWord]:
+    """The words without the endless repetition that recognisers fall into: a phrase said three times in a row
+    or more (a single word, six times) is said once."""
+    kept = list(words)
+    for length in range(1, 13):
+        least = 6 if length == 1 else 3
+        at = 0
+        while at + least * length <= len(kept):
+            phrase = [plain(word.text) for word in kept[at : at + length]]
+            times = 1
+            while [
+                plain(word.text) for word in kept[at + times * length : at + (times + 1) * length]
+            ] == phrase:
+                times += 1
+            if times >= least:
+                del kept[at + length : at + times * length]
+            at += 1
+    return kept
+
+
+def interpolated(
+    texts: Sequence[str], known: Sequence[tuple[float, float] | None], start: float, end: float
+) -> list[tuple[float, float]]:
+    """A start and an end for every word: the known ones, and between them shares by length in letters.
+
+    `start` and `end` bound the words at either edge, in the same seconds as `known`.
+    """
+    times: list[tuple[float, float]] = []
+    at = 0
+    while at < len(texts):
+        here = known[at]
+        if here is not None:
+            times.append(here)
+            at += 1
+            continue
+        stop = at
+        while stop < len(texts) and known[stop] is None:
+            stop += 1
+        following = known[stop] if stop < len(texts) else None
+        left = times[-1][1] if times else start
+        right = max(left, following[0] if following else end)
+        weights = np.array([len(text) + 1 for text in texts[at:stop]], float)
+        edges = left + (right - left) * np.concatenate(([0.0], np.cumsum(weights) / weights.sum()))
+        times += [(float(a), float(b)) for a, b in zip(edges, edges[1:], strict=False)]
+        at = stop
+    return times
+
+
+@dataclass(slots=True)
+class _Open:
+    """The utterance being said. Places are samples since the sound last began anew."""
+
+    id: int
+    start: int
+    """First sample to read, padding included."""
+    first: int
+    """Where speech was first likely."""
+    speech: int = 0
+    """Samples in windows of likely speech."""
+    quiet_from: int | None = None
+    """Where the quiet began that is going on."""
+    reading: tuple[RecognisedWord, ...] = ()
+    """The latest reading."""
+    read_to: int = 0
+    whole: tuple[int, list[RecognisedWord]] | None = None
+    """The reading that becomes final if no more is said, and where its sound ended."""
+    committed: tuple[RecognisedWord, ...] = ()
+    published: bool = False
+
+
+class TranscriptionStage:
+    """Emits an `Utterance` again and again while it is said, and once more, final, when it has been said.
+
+    `step` is the least time in seconds between provisional readings; the recogniser's own `step` is kept as well.
+    None: no provisional readings, for files; the final ones are the same. At most one provisional reading is made
+    for each chunk, so a lane that is behind and merges its chunks reads less often. An utterance of which
+    provisional words were shown and nothing was left in the end is withdrawn: final, without text.
+    """
+
+    def __init__(
+        self,
+        recogniser: Recogniser,
+        detector: Detector,
+        aligner: WordAligner,
+        step: float | None = 0.3,
+    ) -> None:
+        self._recogniser = recogniser
+        self._aligner = aligner
+        self._step = step
+        self._windows = Windows(detector)
+        self._window = detector.window
+        self._next_id = 0
+        self._origin: float | None = None
+        self._sound = np.zeros(0, np.float32)
+        self._sound_from = 0
+        self._judged = 0
+        self._last_end = 0
+        self._open: _Open | None = None
+
+    def feed(self, chunk: AudioChunk) -> Iterable[Utterance]:
+        found: list[Utterance] = []
+        if self._origin is None or jumps(self._time(self._received), chunk):
+            found += self.finish()
+            self._restart(chunk.t)
+        samples = clean(chunk.samples)
+        self._sound = np.concatenate((self._sound, samples))
+        for probability in self._windows.feed(samples):
+            found += self._judge(probability)
+        if self._step is not None and self._open is not None:
+            found += self._read_open(self._open)
+        self._forget()
+        return found
+
+    def finish(self) -> Iterable[Utterance]:
+        """End of the sound: the open utterance is read as it stands."""
+        if self._open is None:
+            return []
+        return self._close(self._open, self._end_of(self._open, self._received))
+
+    @property
+    def _received(self) -> int:
+        return self._sound_from + len(self._sound)
+
+    def _restart(self, t: float) -> None:
+        self._windows.reset()
+        self._origin = t
+        self._sound = np.zeros(0, np.float32)
+        self._sound_from = self._judged = self._last_end = 0
+        self._open = None
+
+    def _time(self, place: int) -> float:
+        return (self._origin or 0.0) + place / SAMPLE_RATE
+
+    def _between(self, start: int, end: int) -> Samples:
+        return self._sound[start - self._sound_from : end - self._sound_from]
+
+    def _forget(self) -> None:
+        keep = self._open.start if self._open is not None else self._judged - PAD
+        if keep > self._sound_from:
+            self._sound = self._sound[keep - self._sound_from :].copy()
+            self._sound_from = keep
+
+    def _judge(self, probability: float) -> list[Utterance]:
+        start = self._judged
+        self._judged += self._window
+        one = self._open
+        if one is None:
+            if probability >= ONSET:
+                self._begin(start)
+            return []
+        if probability >= ONSET:
+            one.speech += self._window
+        if probability >= OFFSET:
+            one.quiet_from = None
+        elif one.quiet_from is None:
+            one.quiet_from = start
+        if one.quiet_from is not None and self._judged - one.quiet_from >= PAUSE * SAMPLE_RATE:
+            return self._close(one, self._end_of(one, self._judged))
+        if self._judged - one.start >= LONGEST * SAMPLE_RATE:
+            cut = self._quietest(one.start + round(CUT_FROM * SAMPLE_RATE), self._judged)
+            found = self._close(one, cut)
+            self._begin(cut, pad=0)
+            return found
+        return []
+
+    def _begin(self, first: int, pad: int = PAD) -> None:
+        start = max(first - pad, self._last_end, self._sound_from)
+        self._open = _Open(self._next_id, start, first, speech=self._window)
+        self._open.read_to = start
+        self._next_id += 1
+
+    def _end_of(self, one: _Open, at: int) -> int:
+        """Where the utterance ends if it does so at `at`: a little into the quiet."""
+        return at if one.quiet_from is None else min(one.quiet_from + PAD, at)
+
+    def _quietest(self, start: int, end: int) -> int:
+        """The middle of the 100 ms with the least energy."""
+        span = SAMPLE_RATE // 10
+        hop = SAMPLE_RATE // 100
+        energy = np.cumsum(np.square(self._between(start, end), dtype=np.float64))
+        sums = energy[span::hop] - energy[:-span:hop]
+        return start + int(sums.argmin()) * hop + span // 2
+
+    def _read_open(self, one: _Open) -> list[Utterance]:
+        assert self._step is not None
+        if one.quiet_from is not None and self._judged - one.quiet_from >= PAD:
+            end = self._end_of(one, self._judged)
+            if one.whole is not None and one.whole[0] == end:
+                return []
+            words = self._read(one, end)
+            one.whole = (end, words)
+            one.reading = tuple(words)
+            one.read_to = end
+            one.committed = tuple(continued(one.committed, words))
+            return self._publish(one, end, one.committed)
+        end = self._received
+        seconds = (end - one.start) / SAMPLE_RATE
+        due = max(self._step, self._recogniser.step(seconds)) * SAMPLE_RATE
+        if seconds < FIRST_READING or end - one.read_to < due:
+            return []
+        words = without_loops(self._recogniser.transcribe(self._between(one.start, end), one.reading))
+        agreed = words[: agreement(one.reading, words)]
+        one.reading = tuple(words)
+        one.read_to = end
+        if len(agreed) > len(one.committed):
+            one.committed = tuple(continued(one.committed, agreed))
+        return self._publish(one, end, continued(one.committed, words))
+
+    def _read(self, one: _Open, end: int) -> list[RecognisedWord]:
+        """The reading that counts: of the whole utterance, and of nothing else."""
+        if one.speech < LEAST_SPEECH * SAMPLE_RATE:
+            return []
+        return without_loops(self._recogniser.transcribe(self._between(one.start, end)))
+
+    def _publish(self, one: _Open, end: int, words: Sequence[RecognisedWord]) -> list[Utterance]:
+        if not words and not one.published:
+            return []
+        one.published = True
+        spoken_to = one.quiet_from if one.quiet_from is not None else end
+        texts = [word.text for word in words]
+        times = interpolated(texts, [None] * len(texts), self._time(one.first), self._time(spoken_to))
+        return [
+            Utterance(
+                one.id,
+                start=self._time(one.first),
+                end=self._time(spoken_to),
+                text=" ".join(texts),
+                words=tuple(
+                    Word(word.text, *time, confidence=word.confidence)
+                    for word, time in zip(words, times, strict=True)
+                ),
+                committed=min(len(one.committed), len(words)),
+            )
+        ]
+
+    def _close(self, one: _Open, end: int) -> list[Utterance]:
+        words = one.whole[1] if one.whole and one.whole[0] == end else self._read(one, end)
+        self._open = None
+        self._last_end = end
+        if not words and not one.published:
+            return []
+        spoken_to = end if one.quiet_from is None else one.quiet_from
+        timed = self._timed(one, end, words)
+        return [
+            Utterance(
+                one.id,
+                start=self._time(one.first),
+                end=self._time(spoken_to),
+                text=" ".join(word.text for word in words),
+                words=timed,
+                committed=len(timed),
+                final=True,
+            )
+        ]
+
+    def _timed(self, one: _Open, end: int, words: Sequence[RecognisedWord]) -> tuple[Word, ...]:
+        if not words:
+            return ()
+        texts = [word.text for word in words]
+        known: list[tuple[float, float] | None] = [
+            None if word.start is None or word.end is None else (word.start, word.end) for word in words
+        ]
+        if not any(known):
+            known = self._aligner.align(self._between(one.start, end), texts)
+        length = (end - one.start) / SAMPLE_RATE
+        times = interpolated(texts, known, min((one.first - one.start) / SAMPLE_RATE, length), length)
+        origin = self._time(one.start)
+        return tuple(
+            Word(word.text, origin + start, origin + stop, word.confidence, aligned=given is not None)
+            for word, (start, stop), given in zip(words, times, known, strict=True)
+        )
