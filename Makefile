@@ -54,13 +54,13 @@ $(bin)/python:
 
 $(venv)/run.done: requirements.txt pyproject.toml | $(bin)/python
 	@echo "Installing Python packages (about two minutes) …"
-	@$(bin)/python -m pip install --quiet --requirement requirements.txt
-	@$(bin)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(bin)/python -m pip install --quiet --quiet --requirement requirements.txt
+	@$(bin)/python -m pip install --quiet --quiet --no-deps --no-build-isolation --editable .
 	@$(bin)/python -c 'import cv2' 2> /dev/null || $(call debian,libgl1 libglib2.0-0)
 	@touch $@
 
 $(venv)/test.done: requirements-dev.txt $(venv)/run.done
 	@echo "Installing the tests' Python packages (about half a minute) …"
-	@$(bin)/python -m pip install --quiet --requirement requirements-dev.txt
+	@$(bin)/python -m pip install --quiet --quiet --requirement requirements-dev.txt
 	@command -v chromium > /dev/null || $(call debian,chromium fonts-liberation)
 	@touch $@
