@@ -1,0 +1,76 @@
+"""What tests share: data that lies beside the project, media made here, the running server, a browser."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures import media
+from tests.fixtures.server import Server
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Recordings that are not part of the project. Without them a test is skipped, on CI it fails."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        why = "needs the recordings in ../shared/data"
+        if os.environ.get("CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def speech() -> Path:
+    """44 s of a real reading voice, WAV."""
+    return media.speech()
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """12 s of a real face with real speech, MP4; from 4 to 6 s the face is away."""
+    return media.write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", 12, absent=[(4, 6)])
+
+
+@pytest.fixture(scope="session")
+def odd_media(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Unfortunate media files by name; see tests.fixtures.media.odd_media."""
+    return media.odd_media(tmp_path_factory.mktemp("odd"))
+
+
+@pytest.fixture(scope="session")
+def fake_camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """12 s of a real face for Chromium's fake camera; from 8 to 10 s it is away."""
+    return media.write_mjpeg(tmp_path_factory.mktemp("camera") / "face.mjpeg", 12, absent=[(8, 10)])
+
+
+@pytest.fixture(scope="session")
+def fake_microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """44 s of real speech for Chromium's fake microphone."""
+    return media.write_wav(tmp_path_factory.mktemp("microphone") / "speech.wav", 44)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server for tests that leave it running."""
+    running = Server(tmp_path_factory.mktemp("server") / "data").start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def new_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Makes servers, not yet started, for tests that set, stop or kill them: new_server(wait_s="2").start()."""
+    made: list[Server] = []
+
+    def make(**settings: str) -> Server:
+        made.append(Server(tmp_path / f"server{len(made)}", **settings))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.stop()
