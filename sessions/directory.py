@@ -82,7 +82,7 @@ class Directory:
         for record in unfinished:
             observations = self.store.timeline(record.id)
             end = SessionEnded(round(max(map(time_of, observations), default=0.0), 3), "interrupted")
-            self.store.append(record.id, len(observations), [end])
+            self.store.append(record.id, [end])
             scorer = Scorer(self._rubric)
             for observation in [*observations, end]:
                 scorer.add(observation)

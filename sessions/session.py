@@ -91,7 +91,7 @@ class LiveSession:
         self._frame_age_ms: float | None = None
         self._snapshot_at = 0.0
         self._pending: list[Observation] = []
-        self._written = 0
+        self._flushing = asyncio.Lock()
         self._camera = Attendance("camera", "no picture")
         self._microphone = Attendance("microphone", "no sound")
         self._camera_on = self._microphone_on = True
@@ -139,7 +139,7 @@ class LiveSession:
         if self.state is State.CREATED:
             for lane in self._lanes:
                 lane.start()
-            self._tasks = [asyncio.create_task(self._keep_telling()), asyncio.create_task(self._keep_writing())]
+            self._tasks = [asyncio.create_task(self._keep_telling()), asyncio.create_task(self._keep_flushing())]
         self._viewer = viewer
         if self.state is not State.LIVE:
             self._move(State.LIVE)
@@ -216,11 +216,12 @@ class LiveSession:
                 lane.close()
             for lane in self._lanes:
                 await asyncio.to_thread(lane.join)
-        for task in self._tasks:
-            task.cancel()
         self._note(self._camera.finish(end))
         self._note(self._microphone.finish(end))
         self._observe(SessionEnded(round(end, 3), reason))
+        await self._flush()
+        for task in self._tasks:
+            task.cancel()
         self.report = await asyncio.to_thread(self._write_report, reason)
         self._move(State.ENDED)
         metrics.REPORT.observe(time.monotonic() - began)
@@ -232,7 +233,6 @@ class LiveSession:
         return self.report
 
     def _write_report(self, reason: EndReason) -> dict[str, Any]:
-        self._write()
         report = self._scorer.report(facts(self.record, reason, self._perception.versions))
         self._store.finalise(self.record, report)
         return report
@@ -275,18 +275,18 @@ class LiveSession:
         if self.record.keep != "none":
             self._pending.append(observation)
 
-    def _write(self) -> None:
-        pending, self._pending = self._pending, []
-        if pending:
-            self._store.append(self.record.id, self._written, pending)
-            self._written += len(pending)
+    async def _flush(self) -> None:
+        async with self._flushing:
+            pending, self._pending = self._pending, []
+            if pending:
+                began = time.perf_counter()
+                await asyncio.to_thread(self._store.append, self.record.id, pending)
+                metrics.FLUSH.observe(time.perf_counter() - began)
 
-    async def _keep_writing(self) -> None:
+    async def _keep_flushing(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_EVERY_S)
-            began = time.perf_counter()
-            await asyncio.to_thread(self._write)
-            metrics.FLUSH.observe(time.perf_counter() - began)
+            await self._flush()
 
     # --- telling the candidate
 

@@ -75,14 +75,16 @@ class Store:
             with self._writing():
                 self._table("sessions").insert(asdict(record))
 
-    def append(self, session: str, first_seq: int, observations: Iterable[Observation]) -> None:
-        """Add to a session's timeline, numbered from `first_seq` on."""
-        rows = [
-            {"session": session, "seq": seq, "observation": json.dumps(to_json(observation))}
-            for seq, observation in enumerate(observations, first_seq)
-        ]
+    def append(self, session: str, observations: Iterable[Observation]) -> None:
+        """Add to the end of a session's timeline."""
         with self._writing():
-            self._table("timeline").insert_all(rows)
+            first = self._db.execute(
+                "select coalesce(max(seq) + 1, 0) from timeline where session = ?", [session]
+            ).fetchone()[0]
+            self._table("timeline").insert_all(
+                {"session": session, "seq": seq, "observation": json.dumps(to_json(observation))}
+                for seq, observation in enumerate(observations, first)
+            )
 
     def timeline(self, session: str) -> list[Observation]:
         """The session's observations in the order they came; kinds that are not known are left out."""

@@ -1,0 +1,167 @@
+"""A media file as a session that runs faster: the same stages, the same fold, the same report."""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from models.observations import (
+    Gap,
+    NudgeGiven,
+    Observation,
+    SessionEnded,
+    Utterance,
+    time_of,
+)
+from scoring.rubric import Rubric
+from scoring.scorer import Scorer
+from sessions.gaps import Attendance
+from sessions.intake import AudioIntake, Cadence, video_chunk
+from sessions.media import MediaFile
+from sessions.perception import Perception, Vision
+from sessions.session import caption, facts
+from sessions.store import SessionRecord
+
+SNAPSHOT_EVERY_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What came out of a file."""
+
+    timeline: list[Observation]
+    snapshots: list[dict[str, Any]]
+    """As in the wire's `snapshot`, four for each second of the file."""
+    events: list[dict[str, Any]]
+    """Captions and nudges as `{"type": …, "data": …}`, as in the wire."""
+    report: dict[str, Any]
+
+
+def analyse(
+    media: MediaFile,
+    perception: Perception,
+    rubric: Rubric,
+    record: SessionRecord,
+    on_progress: Callable[[float], None] = lambda _: None,
+) -> Analysis:
+    """Analyse a whole file; `on_progress` hears the seconds analysed so far, by pictures or sound.
+
+    Pictures and sound are worked on side by side in two threads, each as fast as it goes.
+    """
+    tracks = [_Pictures(media, perception), _Sound(media, perception)]
+    wanted = [track for track, there in zip(tracks, (media.has_video, media.has_audio), strict=True) if there]
+    for track in wanted:
+        track.start()
+    while any(track.is_alive() for track in wanted):
+        for track in wanted:
+            track.join(0.1)
+        on_progress(min(track.reached for track in wanted))
+    for track in wanted:
+        if track.error:
+            raise track.error
+    end = max(track.reached for track in wanted)
+    found = [observation for track in tracks for observation in track.finish(end)]
+    # stable for one file, however the two threads ran
+    found.sort(key=lambda observation: (time_of(observation), observation.kind))
+    return _fold(found, end, perception, rubric, record)
+
+
+def _fold(
+    found: list[Observation], end: float, perception: Perception, rubric: Rubric, record: SessionRecord
+) -> Analysis:
+    scorer = Scorer(rubric)
+    timeline: list[Observation] = []
+    snapshots: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+
+    def tell(t: float) -> None:
+        nudge = scorer.nudge(t)
+        if nudge:
+            add(nudge)
+        snapshots.append({"seq": len(snapshots), **scorer.snapshot(t), "frame_age_ms": None})
+
+    def add(observation: Observation) -> None:
+        scorer.add(observation)
+        timeline.append(observation)
+        if isinstance(observation, Utterance):
+            events.append({"type": "caption", "data": caption(observation)})
+        elif isinstance(observation, NudgeGiven):
+            data = {"t": observation.t, "id": observation.id, "text": observation.text}
+            events.append({"type": "nudge", "data": data})
+
+    due = SNAPSHOT_EVERY_S
+    for observation in found:
+        while time_of(observation) > due:
+            tell(due)
+            due = round(due + SNAPSHOT_EVERY_S, 6)
+        add(observation)
+    tell(end)
+    add(SessionEnded(round(end, 3), "finished"))
+    report = scorer.report(facts(record, "finished", perception.versions))
+    return Analysis(timeline, snapshots, events, report)
+
+
+class _Track(threading.Thread):
+    """One track's way through its stages."""
+
+    def __init__(self, media: MediaFile, perception: Perception, attendance: Attendance) -> None:
+        super().__init__(daemon=True)
+        self.media, self.perception = media, perception
+        self.attendance = attendance
+        self.observations: list[Observation] = []
+        self.reached = 0.0
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self.analyse()
+        except Exception as error:
+            self.error = error
+
+    def analyse(self) -> None:
+        raise NotImplementedError
+
+    def seen(self, start: float, end: float) -> None:
+        """Note that the track was there."""
+        self.take([gap] if (gap := self.attendance.seen(start, end)) else [])
+        self.reached = end
+
+    def take(self, observations: Iterable[Observation]) -> None:
+        self.observations.extend(observations)
+
+    def finish(self, end: float) -> list[Observation]:
+        """All observations, with the gap at the end if there is one."""
+        gap: Gap | None = self.attendance.finish(end)
+        return [*self.observations, *([gap] if gap else [])]
+
+
+class _Pictures(_Track):
+    def __init__(self, media: MediaFile, perception: Perception) -> None:
+        super().__init__(media, perception, Attendance("camera", "no picture in the file"))
+
+    def analyse(self) -> None:
+        stage, cadence = self.perception.vision(), Cadence(Vision.fps)
+        for frame, t in self.media.video():
+            self.seen(t, t)
+            if cadence.due(t):
+                self.take(stage.feed(video_chunk(frame, t)))
+        self.take(stage.finish())
+
+
+class _Sound(_Track):
+    def __init__(self, media: MediaFile, perception: Perception) -> None:
+        super().__init__(media, perception, Attendance("microphone", "no sound in the file"))
+
+    def analyse(self) -> None:
+        stages = self.perception.listening(), self.perception.transcription(provisional=False)
+        intake = AudioIntake()
+        for frame, t in self.media.audio():
+            for chunk in intake.add(frame, t):
+                self.seen(chunk.t, chunk.end)
+                for stage in stages:
+                    self.take(stage.feed(chunk))
+        for chunk in intake.flush():
+            for stage in stages:
+                self.take(stage.feed(chunk))
+        for stage in stages:
+            self.take(stage.finish())
