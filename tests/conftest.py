@@ -64,7 +64,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def new_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Makes servers, not yet started, for tests that set, stop or kill them: new_server(wait_s="2").start()."""
+    """Makes servers, not yet started, for tests that set or kill them: new_server(wait_s="2").start()."""
     made: list[Server] = []
 
     def make(**settings: str) -> Server:
