@@ -1,0 +1,391 @@
+"""The command `rapport`."""
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.request import urlopen
+
+import click
+from pydantic import ValidationError
+from rich.console import Console
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from server.settings import Settings
+
+SUBSCORES = {
+    "confidence": "Confidence",
+    "communication": "Communication",
+    "skill_relevance": "Skill relevance",
+    "engagement": "Engagement",
+}
+terminal = Console(stderr=True)
+
+
+class Complaint(click.ClickException):
+    """Something the user can mend: one line, exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        """Print the line."""
+        click.echo(f"rapport: {self.message}", err=True)
+
+
+def settings() -> Settings:
+    """The settings of the environment. Raises Complaint naming the variable that does not hold."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "RAPPORT_" + "_".join(map(str, first["loc"])).upper()
+        raise Complaint(f"{name}: {first['msg']}") from None
+
+
+@click.group()
+def main() -> None:
+    """Rapport, a real-time interview coach."""
+
+
+@main.command()
+def serve() -> None:
+    """Start the server; prints the address to open."""
+    from aiohttp import web
+
+    from models.registry import ModelError
+    from scoring.rubric import RubricError
+    from server import logs
+    from server.app import create_app
+
+    chosen = settings()
+    logs.configure(chosen.log_format)
+    # the default of 5 ms lets a worker thread keep the interpreter from the event loop too long
+    sys.setswitchinterval(0.001)
+    terminal.print("Loading models …")
+    listener = socket.socket(socket.AF_INET6 if ":" in chosen.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((chosen.host, chosen.port))
+        app = create_app(chosen)
+    except (ModelError, RubricError, ValueError) as error:
+        raise Complaint(str(error)) from None
+    except OSError as error:
+        raise Complaint(
+            f"cannot listen on {chosen.host}:{chosen.port} ({error.strerror}); set RAPPORT_PORT to another port"
+        ) from None
+    host, port = listener.getsockname()[:2]
+
+    async def announce(_: web.Application) -> None:
+        click.echo(f"\n  Rapport is ready. Open http://{host}:{port}/?token={chosen.token}\n")
+
+    app.on_startup.append(announce)
+    web.run_app(app, sock=listener, print=None, access_log=None, shutdown_timeout=10)
+
+
+@main.command()
+@click.argument("media", type=click.Path(path_type=Path))
+@click.option("--url", help="Address of a running server, with its token; else one is started.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write snapshots, events and report here.")
+def rehearse(media: Path, url: str | None, json_file: Path | None) -> None:
+    """Stream MEDIA as a candidate in real time and show the live feedback and the report."""
+    from client.headless import HeadlessClient, Refused
+    from client.headless import rehearse as stream
+
+    opened = _open(media)
+    told = _Told()
+
+    async def run(address: str, token: str, loopback: bool) -> dict[str, Any]:
+        with Live(get_renderable=told.table, console=terminal, refresh_per_second=4):
+            async with HeadlessClient(address, token, told.hear, loopback) as client:
+                video = opened.video() if opened.has_video else None
+                audio = opened.audio() if opened.has_audio else None
+                return await stream(client, video, audio, title=f"Rehearsal of {media.name}"[:120])
+
+    try:
+        if url:
+            parts = urlsplit(url)
+            token = parse_qs(parts.query).get("token", [""])[0]
+            address = urlunsplit((parts.scheme, parts.netloc, "/", "", ""))
+            report = asyncio.run(run(address, token, parts.hostname in ("127.0.0.1", "localhost")))
+        else:
+            with launched() as (address, token):
+                report = asyncio.run(run(address, token, True))
+    except Refused as error:
+        raise Complaint(str(error)) from None
+    except OSError as error:
+        raise Complaint(f"cannot reach the server: {error}") from None
+    _hand_over(report, told.snapshots, told.events, json_file)
+
+
+@main.command()
+@click.argument("media", type=click.Path(path_type=Path))
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write snapshots, events and report here.")
+def analyse(media: Path, json_file: Path | None) -> None:
+    """Analyse MEDIA as fast as it goes and show the report."""
+    opened = _open(media)
+    from models.registry import ModelError
+    from scoring.rubric import RubricError, load
+    from sessions.analysis import analyse as run
+    from sessions.perception import Perception
+    from sessions.questions import DEFAULT_SET
+    from sessions.store import SessionRecord, Store
+
+    chosen = settings()
+    record = SessionRecord(
+        secrets.token_hex(8), media.name, DEFAULT_SET, "all", datetime.now(UTC).isoformat(), source="file"
+    )
+    try:
+        with terminal.status("Loading models …"):
+            perception, rubric = Perception(chosen.models), load(chosen.rubric)
+    except (ModelError, RubricError) as error:
+        raise Complaint(str(error)) from None
+    columns = TextColumn("Analysing"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn()
+    with Progress(*columns, console=terminal) as bar:
+        task = bar.add_task("analyse", total=opened.duration or None)
+        analysis = run(opened, perception, rubric, record, lambda t: bar.update(task, completed=t))
+    store = Store(chosen.database)
+    store.create(record)
+    store.append(record.id, analysis.timeline)
+    store.finalise(record, analysis.report)
+    store.close()
+    _hand_over(analysis.report, analysis.snapshots, analysis.events, json_file)
+
+
+@main.command()
+def sessions() -> None:
+    """List the stored sessions, newest first."""
+    table = Table("Session", "When", "Title", "Length", "Overall", *SUBSCORES.values(), box=None)
+    with _store() as store:
+        found = store.sessions()
+    for row in found:
+        scores = [row["overall"], *(row["subscores"].get(name) for name in SUBSCORES)]
+        length = "live" if row["duration_s"] is None else _clock(row["duration_s"])
+        table.add_row(row["id"], row["created"][:16].replace("T", " "), row["title"], length, *map(_points, scores))
+    if found:
+        Console(width=None if sys.stdout.isatty() else 160).print(table)
+    else:
+        click.echo("No sessions yet. Start one with `rapport serve` or `rapport rehearse MEDIA`.")
+
+
+@main.command()
+@click.argument("session")
+@click.option("--format", "form", type=click.Choice(["json", "html"]), default="json", show_default=True)
+def report(session: str, form: str) -> None:
+    """Print the report of SESSION; HTML is one file that needs nothing else."""
+    with _store() as store:
+        found = store.report(session)
+    if found is None:
+        raise Complaint(f"there is no report of a session {session!r}; `rapport sessions` lists them")
+    if form == "html":
+        from server.standalone import standalone
+
+        click.echo(standalone(found))
+    else:
+        click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def models(context: click.Context) -> None:
+    """Show each model: purpose, source, licence, whether it is here, checksum."""
+    if context.invoked_subcommand:
+        return
+    from models import registry
+
+    table = Table("Model", "Purpose", "Status", "Licence", "Source", "SHA-256", box=None)
+    for info in registry.models(settings().models.folder):
+        checksum = (info.checksum or "")[:16]
+        table.add_row(info.name, info.purpose, info.status, info.licence, info.source, checksum)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+@models.command()
+@click.argument("name")
+def pull(name: str) -> None:
+    """Fetch the model NAME."""
+    from models import registry
+
+    try:
+        with terminal.status(f"Fetching {name} …"):
+            place = registry.pull(name, settings().models.folder)
+    except registry.ModelError as error:
+        raise Complaint(str(error)) from None
+    click.echo(f"{name} lies in {place}")
+
+
+@main.command()
+@click.argument("name")
+@click.option("--data", type=click.Path(path_type=Path, exists=True), help="Folder with recordings and ground truth.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures here.")
+def bench(name: str, data: Path | None, json_file: Path | None) -> None:
+    """Run the benchmark NAME of a source checkout: live, capacity, soak or analyse."""
+    root = Path(__file__).parent.parent
+    known = sorted(each.stem for each in (root / "tests" / "bench").glob("[a-z]*.py"))
+    if name not in known:
+        raise Complaint(f"there is no benchmark {name!r} in tests/bench of a source checkout")
+    sys.path.insert(0, str(root))
+    from importlib import import_module
+
+    default = root.parent / "shared" / "data"
+    figures = import_module(f"tests.bench.{name}").run(data or (default if default.exists() else None))
+    text = json.dumps(figures, indent=1)
+    if json_file:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(text + "\n")
+    click.echo(text)
+
+
+# --- shared by the commands
+
+
+def _open(media: Path) -> Any:
+    from sessions.media import BadMedia, open_media
+
+    try:
+        return open_media(media)
+    except BadMedia as error:
+        raise Complaint(str(error)) from None
+
+
+@contextlib.contextmanager
+def _store() -> Iterator[Any]:
+    from sessions.store import Store
+
+    store = Store(settings().database)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextlib.contextmanager
+def launched(**environment: str) -> Iterator[tuple[str, str]]:
+    """A server of its own in another process, media on loopback; its address and owner token."""
+    token = secrets.token_urlsafe(24)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {
+        "RAPPORT_HOST": "127.0.0.1",
+        "RAPPORT_PORT": str(port),
+        "RAPPORT_TOKEN": token,
+        "RAPPORT_ICE_HOSTS": "127.0.0.1",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server.commandline", "serve"],
+        env={**os.environ, **own, **environment},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        address = f"http://127.0.0.1:{port}/"
+        with terminal.status("Starting a server …"):
+            _wait_until_ready(process, address)
+        yield address, token
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], address: str, timeout_s: float = 60) -> None:
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise Complaint("the server could not start; its message is above")
+        try:
+            with urlopen(f"{address}ready", timeout=1):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise Complaint(f"the server was not ready within {timeout_s:.0f} s")
+
+
+@dataclasses.dataclass
+class _Told:
+    """What a session told its client, and how it looks in a terminal."""
+
+    snapshots: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    events: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    words: dict[int, str] = dataclasses.field(default_factory=dict)
+    nudge: str = ""
+    question: str = ""
+
+    def hear(self, kind: str, data: dict[str, Any]) -> None:
+        if kind == "snapshot":
+            self.snapshots.append(data)
+            return
+        if kind in ("ping", "pong"):
+            return
+        self.events.append({"type": kind, "data": data})
+        if kind == "caption":
+            self.words[data["utterance"]] = " ".join(word["text"] for word in data["words"])
+        elif kind == "nudge":
+            self.nudge = data["text"]
+        elif kind == "question":
+            self.question = data["text"]
+
+    def table(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        latest = self.snapshots[-1] if self.snapshots else None
+        table.add_row("Time", _clock(latest["t"]) if latest else "connecting …")
+        table.add_row("Question", self.question)
+        for name, label in SUBSCORES.items():
+            score = latest["subscores"][name]["score"] if latest else None
+            bar = "" if score is None else "█" * round(score / 4)
+            table.add_row(label, f"{_points(score):>3} {bar}")
+        table.add_row("Said", " ".join(list(self.words.values())[-2:])[-160:])
+        table.add_row("Nudge", self.nudge)
+        return table
+
+
+def _hand_over(
+    found: dict[str, Any], snapshots: list[dict[str, Any]], events: list[dict[str, Any]], json_file: Path | None
+) -> None:
+    if json_file:
+        body = {"snapshots": snapshots, "events": events, "report": found}
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(body, ensure_ascii=False) + "\n", "utf-8")
+    click.echo(summary(found))
+
+
+def summary(found: dict[str, Any]) -> str:
+    """A report as a few lines of text."""
+    lines = [f"Session {found['session']['id']}, {_clock(found['session']['duration_s'])}"]
+    parts = {"Overall": found["overall"], **{label: found["subscores"][key] for key, label in SUBSCORES.items()}}
+    for label, part in parts.items():
+        reason = part["reason"] or f"{part['coverage']:.0%} of the evidence observed"
+        lines.append(f"  {label:<16}{_points(part['score']):>4}   {reason}")
+    for title, key in (("Keep", "strengths"), ("Work on", "improvements")):
+        lines += [f"  {title}: {entry['text']}" for entry in found[key]]
+    said = " ".join(utterance["text"] for utterance in found["transcript"])
+    return "\n".join([*lines, f"  Said: {said}" if said else "  Nothing was said."])
+
+
+def _points(score: float | None) -> str:
+    return "–" if score is None else f"{score:.0f}"
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+if __name__ == "__main__":
+    main()
