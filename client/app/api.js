@@ -1,0 +1,44 @@
+// The server's HTTP API. Every failure becomes an ApiError whose message can be shown to the candidate.
+
+export class ApiError extends Error {
+  /** `status` is the HTTP status, 0 when the server could not be reached. */
+  constructor(message, status) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+  }
+}
+
+/** Fetch, with the session's token where one is given; throws ApiError unless the answer is 2xx. */
+export async function request(path, { token, ...options } = {}) {
+  const headers = new Headers(options.headers);
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  let response;
+  try {
+    response = await fetch(path, { ...options, headers });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError("The server cannot be reached. Check that it is running.", 0);
+  }
+  if (!response.ok) throw new ApiError(await reason(response), response.status);
+  return response;
+}
+
+export async function getJson(path, options) {
+  return (await request(path, options)).json();
+}
+
+export async function postJson(path, body, options = {}) {
+  const headers = { "Content-Type": "application/json" };
+  return (await request(path, { ...options, method: "POST", headers, body: JSON.stringify(body) })).json();
+}
+
+async function reason(response) {
+  try {
+    const { error } = await response.json();
+    if (typeof error === "string" && error) return error;
+  } catch {
+    // A proxy in between may answer with something other than JSON.
+  }
+  return `The server answered ${response.status}. Try again.`;
+}

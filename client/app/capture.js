@@ -1,0 +1,133 @@
+// Camera and microphone: opening, choosing, losing them, and plain words for what went wrong.
+
+const VIDEO = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+// The browser's own clean-up would change the very loudness and pauses that are to be measured.
+const AUDIO = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+
+const KINDS = { video: { name: "camera", constraints: VIDEO }, audio: { name: "microphone", constraints: AUDIO } };
+
+/**
+ * The candidate's devices. `tracks` and `problems` are {video, audio}; a track is null when there is none, a
+ * problem is the error that says why. Dispatches `change` when a track comes, goes, or devices are plugged.
+ */
+export class Capture extends EventTarget {
+  tracks = { video: null, audio: null };
+  problems = { video: null, audio: null };
+  stream = "MediaStream" in globalThis ? new MediaStream() : null;
+
+  /** Opens both; either may fail by itself. `devices` is {video, audio}: device ids, where chosen before. */
+  async open(devices = {}) {
+    if (!navigator.mediaDevices?.getUserMedia) {
+      const error = new DOMException("No media devices here", "InsecureContextError");
+      this.problems = { video: error, audio: error };
+      return;
+    }
+    navigator.mediaDevices.addEventListener("devicechange", () => this.changed());
+    try {
+      // One call for both, so that the candidate is asked once.
+      const stream = await navigator.mediaDevices.getUserMedia({
+        video: constraints("video", devices.video),
+        audio: constraints("audio", devices.audio),
+      });
+      for (const track of stream.getTracks()) this.use(track);
+    } catch {
+      await this.choose("audio", devices.audio);
+      await this.choose("video", devices.video);
+    }
+    this.changed();
+  }
+
+  /** Opens one device in place of the one in use. The old one stays if the new one cannot be opened. */
+  async choose(kind, deviceId) {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ [kind]: constraints(kind, deviceId) });
+      this.use(stream.getTracks()[0]);
+    } catch (error) {
+      this.problems[kind] = error;
+    }
+    this.changed();
+  }
+
+  use(track) {
+    const old = this.tracks[track.kind];
+    if (old) {
+      track.enabled = old.enabled;
+      this.stream.removeTrack(old);
+      old.stop();
+    }
+    this.tracks[track.kind] = track;
+    this.problems[track.kind] = null;
+    this.stream.addTrack(track);
+    track.addEventListener("ended", () => this.lose(track));
+  }
+
+  lose(track) {
+    if (this.tracks[track.kind] !== track) return;
+    this.stream.removeTrack(track);
+    this.tracks[track.kind] = null;
+    this.problems[track.kind] = new DOMException("The device went away", "DeviceLostError");
+    this.changed();
+  }
+
+  /** The devices of a kind as [{id, label}], the one in use first known by `current`. */
+  async list(kind) {
+    const devices = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
+    const found = devices.filter((device) => device.kind === `${kind}input` && device.deviceId);
+    return found.map(({ deviceId, label }, index) => ({
+      id: deviceId,
+      label: label || `${KINDS[kind].name} ${index + 1}`,
+    }));
+  }
+
+  current(kind) {
+    return this.tracks[kind]?.getSettings().deviceId;
+  }
+
+  stop() {
+    for (const kind of Object.keys(KINDS)) {
+      const track = this.tracks[kind];
+      this.tracks[kind] = null;
+      track?.stop();
+    }
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+function constraints(kind, deviceId) {
+  const chosen = deviceId ? { deviceId: { ideal: deviceId } } : {};
+  return { ...KINDS[kind].constraints, ...chosen };
+}
+
+/** What went wrong with a device and what to do, for the candidate: {title, help}. */
+export function explain(kind, error) {
+  const { name } = KINDS[kind];
+  const Name = name[0].toUpperCase() + name.slice(1);
+  switch (error?.name) {
+    case "NotAllowedError":
+      return {
+        title: `The ${name} is blocked`,
+        help: `Click the ${name} or lock sign beside the address, allow the ${name}, then try again. On a Mac or on Windows the browser also needs permission in the system's privacy settings.`,
+      };
+    case "NotFoundError":
+    case "OverconstrainedError":
+      return { title: `No ${name} was found`, help: `Plug one in or switch it on, then try again.` };
+    case "NotReadableError":
+    case "AbortError":
+      return {
+        title: `The ${name} is busy`,
+        help: `Another program is using it. Close video calls and other tabs that use the ${name}, then try again.`,
+      };
+    case "DeviceLostError":
+      return { title: `${Name} disconnected`, help: `Plug it in again or choose another one.` };
+    case "InsecureContextError":
+      return {
+        title: `This address may not use a ${name}`,
+        help: `Browsers allow it on https:// and on 127.0.0.1 only. Open the address that the server printed.`,
+      };
+    default:
+      return { title: `The ${name} could not be opened`, help: `Unplug it, plug it in again, then try again.` };
+  }
+}

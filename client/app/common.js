@@ -1,0 +1,29 @@
+// The four subscores: the keys of the wire and the report, in the order and words used everywhere.
+
+export const SUBSCORES = [
+  { key: "confidence", name: "Confidence" },
+  { key: "communication", name: "Communication" },
+  { key: "skill_relevance", name: "Skill relevance" },
+  { key: "engagement", name: "Engagement" },
+];
+
+/** Below this coverage a score is drawn as uncertain. */
+export const UNCERTAIN_BELOW = 0.5;
+
+/** Seconds as m:ss, or h:mm:ss from an hour on. */
+export function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const tail = String(rest).padStart(2, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
+}
+
+/** An element with properties and children; text only, so that data never becomes markup. */
+export function element(tag, properties = {}, ...children) {
+  const { dataset, aria, ...rest } = properties;
+  const made = Object.assign(document.createElement(tag), rest);
+  Object.assign(made.dataset, dataset);
+  for (const [name, value] of Object.entries(aria ?? {})) made.setAttribute(`aria-${name}`, value);
+  made.append(...children);
+  return made;
+}
