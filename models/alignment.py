@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from threading import Lock
 
 import numpy as np
@@ -10,29 +11,12 @@ import numpy.typing as npt
 FRAME = 0.01
 """Seconds a frame of the aligner."""
 
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_UNITS = (
+    ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    + ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
+    + ("nineteen",)
+)
+_TENS = ("", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
 def spoken_number(number: int) -> list[str]:
@@ -60,14 +44,15 @@ def spoken_forms(text: str) -> list[str]:
 
 
 class Aligner:
-    """Finds the words of a text in its sound. One decoder, shared by all sessions of a process, behind a lock."""
+    """Finds the words of a text in its sound. One decoder for all sessions of a process, behind a lock."""
 
     name = "pocketsphinx-en-us"
 
     def __init__(self) -> None:
         from pocketsphinx import Decoder
 
-        self._decoder = Decoder(loglevel="FATAL")
+        # With the narrower default beams, an unclear word in a long utterance loses every path through it.
+        self._decoder = Decoder(loglevel="FATAL", beam=1e-80, pbeam=1e-80, wbeam=1e-60)
         self._lock = Lock()
 
     def align(
@@ -75,20 +60,18 @@ class Aligner:
     ) -> list[tuple[float, float] | None]:
         """Start and end of each displayed word in seconds from the first of `samples` (mono, 16 kHz).
 
-        None for a word that is not in the dictionary, and for all when the text does not fit the sound.
+        None for a word that is not in the dictionary, and from where on the text does not fit the sound.
         """
         with self._lock:
             spoken = [self._in_dictionary(spoken_forms(word)) for word in words]
             text = [form for forms in spoken for form in forms]
             segments = self._segments(samples, text) if text else []
-        if len(segments) != len(text):
-            return [None] * len(words)
         times: list[tuple[float, float] | None] = []
         at = 0
         for forms in spoken:
             own = segments[at : at + len(forms)]
             at += len(forms)
-            times.append((own[0][0], own[-1][1]) if own else None)
+            times.append((own[0][0], own[-1][1]) if own and len(own) == len(forms) else None)
         return times
 
     def _in_dictionary(self, forms: list[str]) -> list[str]:
@@ -102,8 +85,13 @@ class Aligner:
         self._decoder.end_utt()
         if self._decoder.hyp() is None:
             return []
+        said = [
+            segment for segment in self._decoder.seg() if not segment.word.startswith(("<", "[", "(", "+"))
+        ]
+        # A path that did not reach the end may also have taken a wrong turn: what was not asked for ends it.
         return [
             (segment.start_frame * FRAME, (segment.end_frame + 1) * FRAME)
-            for segment in self._decoder.seg()
-            if not segment.word.startswith(("<", "[", "(", "+"))
+            for segment, _ in takewhile(
+                lambda pair: pair[0].word.partition("(")[0] == pair[1], zip(said, text, strict=False)
+            )
         ]

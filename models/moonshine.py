@@ -28,7 +28,7 @@ SHORTEST = 0.1
 
 
 def read_vocabulary(data: bytes) -> list[bytes]:
-    """The tokens of a Moonshine tokenizer file: each its length (one byte, or two from 128 on), then its bytes."""
+    """The tokens of a Moonshine tokenizer file: each its length (one byte, from 128 on two), then its bytes."""
     tokens = []
     at = 0
     while at < len(data):
@@ -59,7 +59,7 @@ class _Token:
 class MoonshineRecogniser:
     """English speech to words, one thread a call, shared by all sessions of a process.
 
-    As many calls as half the machine's cores run at a time; others wait, so that pictures still get looked at.
+    As many calls as half the machine's cores run at a time; others wait, so that pictures are still looked at.
     """
 
     name = "moonshine-tiny-en"
@@ -86,8 +86,8 @@ class MoonshineRecogniser:
     ) -> list[RecognisedWord]:
         """The words in `samples` (mono, 16 kHz), without times.
 
-        `draft` is an earlier reading of the beginning of the same sound: what still holds of it is checked in one
-        pass instead of being found again token by token, several times faster; the words are the same up to
+        `draft` is an earlier reading of the beginning of the same sound: what still holds of it is checked in
+        one pass instead of being found again token by token, several times faster; the words are the same up to
         rounding in the quantised network.
         """
         if len(samples) < SHORTEST * SAMPLE_RATE:

@@ -1,4 +1,4 @@
-"""From sound to timed words: speech is cut into utterances, and each is read while it grows and once at its end.
+"""From sound to timed words: speech is cut into utterances, each read while it grows and once at its end.
 
 While an utterance is open it is re-read every few hundred milliseconds; the words on which two successive
 readings agree are committed (LocalAgreement-2: Macháček, Dabre, Bojar, "Turning Whisper into Real-Time
@@ -8,6 +8,8 @@ Transcription System", IJCNLP-AACL 2023). The final reading sees the whole utter
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -29,6 +31,8 @@ CUT_FROM = 4.0
 """Seconds into a too long utterance from which it may be cut."""
 LEAST_SPEECH = 0.1
 """Seconds of likely speech below which an utterance is taken for a noise."""
+RUN = 2
+"""Words in a row that two readings must share after a difference to agree on what lies before."""
 FIRST_READING = 0.4
 """Seconds of sound before the first provisional reading."""
 
@@ -49,7 +53,7 @@ class RecognisedWord:
 
 
 class Recogniser(Protocol):
-    """Turns a stretch of speech into words; shared by all sessions of a process and safe to call from any thread."""
+    """Turns a stretch of speech into words; shared by all sessions of a process, called from any thread."""
 
     name: str
 
@@ -79,19 +83,26 @@ def plain(word: str) -> str:
     return re.sub(r"[^\w']", "", word.lower()) or word
 
 
-def agreement(one: Sequence[RecognisedWord], other: Sequence[RecognisedWord]) -> int:
-    """How many leading words two readings share."""
-    for count, (a, b) in enumerate(zip(one, other, strict=False)):
-        if plain(a.text) != plain(b.text):
-            return count
-    return min(len(one), len(other))
+def agreement(earlier: Sequence[RecognisedWord], reading: Sequence[RecognisedWord]) -> int:
+    """How many leading words of a reading its predecessor bears out.
+
+    They are those that both begin with, and on from there to the last run of `RUN` words that both have:
+    readings may go on differing about one unclear word for as long as it is in them, and what follows it is not
+    to wait.
+    """
+    blocks = SequenceMatcher(
+        None, [plain(word.text) for word in earlier], [plain(word.text) for word in reading], autojunk=False
+    ).get_matching_blocks()
+    return max(
+        (block.b + block.size for block in blocks if block.size >= RUN or block.a == block.b == 0), default=0
+    )
 
 
 def continued(committed: Sequence[RecognisedWord], reading: Sequence[RecognisedWord]) -> list[RecognisedWord]:
     """The committed words, followed by what a new reading has after them.
 
-    A reading may have come to write the committed part with a word more or less: the place where it goes on is
-    the one nearest to their count at which the last committed words stand.
+    A reading may have come to write the committed part with a word more or less: the place where it goes on
+    is the one nearest to their count at which the last committed words stand.
     """
     count = len(committed)
     for tail in (2, 1):
@@ -147,7 +158,7 @@ def interpolated(
         right = max(left, following[0] if following else end)
         weights = np.array([len(text) + 1 for text in texts[at:stop]], float)
         edges = left + (right - left) * np.concatenate(([0.0], np.cumsum(weights) / weights.sum()))
-        times += [(float(a), float(b)) for a, b in zip(edges, edges[1:], strict=False)]
+        times += [(float(a), float(b)) for a, b in pairwise(edges)]
         at = stop
     return times
 
@@ -177,10 +188,10 @@ class _Open:
 class TranscriptionStage:
     """Emits an `Utterance` again and again while it is said, and once more, final, when it has been said.
 
-    `step` is the least time in seconds between provisional readings; the recogniser's own `step` is kept as well.
-    None: no provisional readings, for files; the final ones are the same. At most one provisional reading is made
-    for each chunk, so a lane that is behind and merges its chunks reads less often. An utterance of which
-    provisional words were shown and nothing was left in the end is withdrawn: final, without text.
+    `step` is the least time in seconds between provisional readings, where the recogniser's own `step` is not
+    longer. None: no provisional readings, for files; the final ones are the same. At most one provisional
+    reading is made for each chunk, so a lane that is behind and merges its chunks reads less often. An utterance
+    of which provisional words were shown and nothing was left in the end is withdrawn: final, without text.
     """
 
     def __init__(
@@ -188,7 +199,7 @@ class TranscriptionStage:
         recogniser: Recogniser,
         detector: Detector,
         aligner: WordAligner,
-        step: float | None = 0.3,
+        step: float | None = 0.2,
     ) -> None:
         self._recogniser = recogniser
         self._aligner = aligner
