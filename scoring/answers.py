@@ -1,0 +1,214 @@
+"""Questions and what was answered to them."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from models.observations import QuestionAsked, Utterance, Word
+from scoring.language import Hit, hits, is_specific, plain, stems, terms_said, variety
+
+FEW_WORDS = 20
+"""An answer that still runs is not held against its key terms before it has this many words."""
+SHORT_ANSWER = 5
+"""A finished answer with fewer words is taken for a false start, not for an answer."""
+LONG_ENOUGH = 75.0
+"""Percent of the question's time from which on the length of an answer that still runs counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An utterance with what its words say about themselves."""
+
+    utterance: Utterance
+    words: tuple[Word, ...]
+    hits: tuple[Hit, ...]
+    specific: tuple[bool, ...]
+    stems: tuple[str, ...]
+    plain: tuple[str, ...]
+    """The words as they are compared; empty where there is no letter or figure."""
+    count: int
+
+    @property
+    def middle(self) -> float:
+        """Session time that decides which answer it belongs to."""
+        return (self.utterance.start + self.utterance.end) / 2
+
+
+def listen(utterance: Utterance) -> Said:
+    """Measure an utterance. Without word times, its words are spread evenly over it."""
+    words = utterance.words or spread_words(utterance)
+    texts = [word.text for word in words]
+    return Said(
+        utterance=utterance,
+        words=words,
+        hits=tuple(hits(texts)),
+        specific=tuple(is_specific(texts)),
+        stems=tuple(stems(texts)),
+        plain=(bare := tuple(plain(text) for text in texts)),
+        count=sum(map(bool, bare)),
+    )
+
+
+def spread_words(utterance: Utterance) -> tuple[Word, ...]:
+    """The words of the utterance's text, evenly over its time."""
+    texts = utterance.text.split()
+    step = (utterance.end - utterance.start) / max(len(texts), 1)
+    return tuple(
+        Word(text, utterance.start + i * step, utterance.start + (i + 1) * step) for i, text in enumerate(texts)
+    )
+
+
+@dataclass(slots=True)
+class Answer:
+    """What was said to one question; without a question, what was said before any."""
+
+    question: QuestionAsked | None
+    said: dict[int, Said] = field(default_factory=dict)
+    words: int = 0
+    found: Counter[str] = field(default_factory=Counter)
+
+    def add(self, said: Said, sign: int = 1) -> None:
+        """Take an utterance in, or out again with sign -1."""
+        self.words += sign * said.count
+        if self.question is not None:
+            for term in terms_said(said.stems, self.question.key_terms):
+                self.found[term] += sign
+        if sign > 0:
+            self.said[said.utterance.id] = said
+        else:
+            del self.said[said.utterance.id]
+
+    @property
+    def terms_found(self) -> list[str]:
+        """The question's key terms that were said."""
+        return [term for term in self.question.key_terms if self.found[term] > 0] if self.question else []
+
+    @property
+    def seconds(self) -> float:
+        """From the first word to the last."""
+        if not self.said:
+            return 0.0
+        utterances = [said.utterance for said in self.said.values()]
+        return max(u.end for u in utterances) - min(u.start for u in utterances)
+
+    def in_order(self) -> list[Said]:
+        """Its utterances in order of time."""
+        return sorted(self.said.values(), key=lambda said: (said.utterance.start, said.utterance.id))
+
+
+class Content(NamedTuple):
+    """Measures of the answers so far, each with its evidence; a value without evidence is 0 of 0."""
+
+    key_terms: tuple[float, float] = (0.0, 0.0)
+    """Percent of the key terms; words of the answers looked at."""
+    answer_length: tuple[float, float] = (0.0, 0.0)
+    """Percent of the questions' time; answers looked at."""
+    vocabulary: tuple[float, float] = (0.0, 0.0)
+    """Percent of different words; words looked at."""
+
+
+class Answers:
+    """Questions and utterances of a session, in whichever order they become known."""
+
+    def __init__(self) -> None:
+        self.all = [Answer(None)]
+        self._asked: list[float] = []
+        self._home: dict[int, Answer] = {}
+        self.written_until = 0.0
+        """End of the last word known."""
+
+    @property
+    def asked(self) -> list[float]:
+        """Times of the questions, ascending."""
+        return self._asked
+
+    @property
+    def current(self) -> Answer:
+        """The answer to the last question."""
+        return self.all[-1]
+
+    def at(self, t: float) -> Answer:
+        """The answer that a session time belongs to."""
+        return self.all[bisect_right(self._asked, t)]
+
+    def said(self) -> Iterator[Said]:
+        """All utterances, answer by answer."""
+        for answer in self.all:
+            yield from answer.in_order()
+
+    def ask(self, question: QuestionAsked) -> None:
+        """A question was put. What was said after it moves to its answer; a repeated message does nothing."""
+        place = bisect_right(self._asked, question.t)
+        if place and self.all[place].question == question:
+            return
+        earlier = self.all[place]
+        self._asked.insert(place, question.t)
+        self.all.insert(place + 1, Answer(question))
+        for said in [said for said in earlier.said.values() if said.middle >= question.t]:
+            earlier.add(said, -1)
+            self._give(said)
+
+    def say(self, said: Said) -> Said | None:
+        """An utterance, new or again; returns what it replaces."""
+        id_ = said.utterance.id
+        home = self._home.get(id_)
+        replaced = home.said[id_] if home else None
+        if home and replaced:
+            home.add(replaced, -1)
+        self._give(said)
+        if said.words:
+            self.written_until = max(self.written_until, said.utterance.end)
+        return replaced
+
+    def _give(self, said: Said) -> None:
+        home = self._home[said.utterance.id] = self.at(said.middle)
+        home.add(said)
+
+    def content(self, ended: bool) -> Content:
+        """The measures of all answers; while the session runs, the last answer still counts as running."""
+        running = None if ended else self.current
+        return Content(self._key_terms(running), self._lengths(running), self._vocabulary(ended))
+
+    def _key_terms(self, running: Answer | None) -> tuple[float, float]:
+        shares: list[float] = []
+        words = 0
+        for answer in self.all:
+            if answer.question is None or not answer.question.key_terms:
+                continue
+            if answer.words < (FEW_WORDS if answer is running else SHORT_ANSWER):
+                continue
+            # While an answer runs only the part is expected that fits the time it took so far.
+            due = 1.0
+            if answer is running and answer.question.seconds > 0:
+                due = min(max(answer.seconds / answer.question.seconds, 0.25), 1.0)
+            shares.append(min(len(answer.terms_found) / len(set(answer.question.key_terms)) / due, 1.0))
+            words += answer.words
+        return (100 * sum(shares) / len(shares), float(words)) if shares else (0.0, 0.0)
+
+    def _lengths(self, running: Answer | None) -> tuple[float, float]:
+        shares = [
+            share
+            for answer in self.all
+            if answer.question is not None and answer.question.seconds > 0 and answer.words >= SHORT_ANSWER
+            if (share := 100 * answer.seconds / answer.question.seconds) >= LONG_ENOUGH or answer is not running
+        ]
+        return (sum(shares) / len(shares), float(len(shares))) if shares else (0.0, 0.0)
+
+    def _vocabulary(self, whole: bool) -> tuple[float, float]:
+        words = self._all_words() if whole else self._last_words(50)
+        share = variety(words)
+        return (0.0, float(len(words))) if share is None else (100 * share, float(len(words)))
+
+    def _all_words(self) -> list[str]:
+        return [word for said in self.said() for word in said.plain if word]
+
+    def _last_words(self, number: int) -> list[str]:
+        words: list[str] = []
+        for id_ in reversed(self._home):
+            words[:0] = filter(None, self._home[id_].said[id_].plain)
+            if len(words) >= number:
+                break
+        return words[-number:]
+

@@ -1,0 +1,367 @@
+"""What was observed, summed in rows of half a second.
+
+Every observation adds to the row of its time, so evidence does not depend on the order in which the lanes
+deliver, a stretch of time is a slice, and a live score costs the same after an hour as after a minute.
+"""
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable
+from enum import IntEnum, auto
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from models.observations import Blink, FaceSample, Gap, PostureSample, ProsodySample, VoiceActivity
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+ROW = 0.5
+"""Seconds in a row."""
+MOST_ROWS = int(12 * 3600 / ROW)
+"""Later evidence is left out: no session lasts half a day, and a wrong time must not fill the memory."""
+
+SMILE = 0.35
+"""A smile of this size or more is one that can be seen."""
+LEVEL_TILT = 6.0
+"""Shoulders tilted by fewer degrees than this count as level."""
+LEVEL_LEAN = 0.2
+"""A head less than this far from the middle of the shoulders, in shoulder widths, is above them."""
+SHORTEST_PAUSE = 0.25
+"""Seconds; shorter silences belong to articulation (Goldman-Eisler 1968)."""
+LONGEST_IN_PACE = 2.0
+"""Seconds of a pause that count into the speech rate: longer silence is thinking, not slow speech."""
+OCTAVE_ERROR = 9.0
+"""Semitones from the speaker's median beyond which a pitch is taken for an octave error of the tracker."""
+PITCH_REFERENCE = 100.0
+"""Hertz at 0 semitones."""
+
+
+class C(IntEnum):
+    """Columns of a row. Counts unless said otherwise; seconds end in S."""
+
+    FACE = 0
+    FACE_PRESENT = auto()
+    GAZE = auto()
+    GAZE_ON = auto()
+    SMILE = auto()
+    SMILE_ON = auto()
+    HEAD = auto()
+    YAW = auto()
+    HEAD_PITCH = auto()
+    BRIGHT = auto()
+    BRIGHTNESS = auto()
+    BLINKS = auto()
+    UPRIGHT = auto()
+    UPRIGHT_ON = auto()
+    FRAME = auto()
+    FRAME_ON = auto()
+    MOVE = auto()
+    MOVEMENT = auto()
+    SPEECH_S = auto()
+    PAUSE_S = auto()
+    PAUSE_IN_PACE_S = auto()
+    PAUSES = auto()
+    PAUSE_LENGTH = auto()
+    """Seconds, all in the row of the pause's end."""
+    SOUND_S = auto()
+    INTENSITY = auto()
+    """dB times seconds."""
+    VOICED_S = auto()
+    SEMITONES = auto()
+    """Semitones times voiced seconds."""
+    SPREAD = auto()
+    """Squared semitones within the sample times voiced seconds."""
+    WORDS = auto()
+    FILLERS = auto()
+    HEDGES = auto()
+    REPEATS = auto()
+    SPECIFICS = auto()
+    GAP_CAMERA_S = auto()
+    GAP_MICROPHONE_S = auto()
+    GAP_TRANSCRIPTION_S = auto()
+    # From here on columns follow from those above.
+    FACE_S = auto()
+    PRESENT_S = auto()
+    GAZE_S = auto()
+    SMILE_S = auto()
+    BRIGHT_S = auto()
+    HEAD_S = auto()
+    HEAD_MOVED = auto()
+    """Degrees between the mean directions of this row and the one before."""
+    UPRIGHT_S = auto()
+    FRAME_S = auto()
+    MOVE_S = auto()
+    MICROPHONE_S = auto()
+    TRANSCRIBED_S = auto()
+    TALK_S = auto()
+    """Speech with its pauses."""
+    PACE_S = auto()
+    """Speech with its pauses as far as they count into the speech rate, and only where it was transcribed."""
+    PITCH_S = auto()
+    PITCH_SQUARES = auto()
+    LEVEL_S = auto()
+    LEVEL_SQUARES = auto()
+    LATENCIES = auto()
+    LATENCY = auto()
+
+
+RAW = int(C.FACE_S)
+
+_GAPS = {
+    "camera": C.GAP_CAMERA_S,
+    "microphone": C.GAP_MICROPHONE_S,
+    "transcription": C.GAP_TRANSCRIPTION_S,
+}
+
+
+class Span(NamedTuple):
+    """A stretch of session time in seconds."""
+
+    start: float
+    end: float
+
+    @property
+    def length(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+
+class Medians(NamedTuple):
+    """The speaker's own middle: what variety is measured about."""
+
+    semitones: float
+    intensity: float
+
+
+def row_of(t: float) -> int:
+    """The row of a session time; times outside the session's bounds go to the first or last row."""
+    return 0 if not t > 0 else min(int(t / ROW), MOST_ROWS - 1)
+
+
+class Evidence:
+    """Rows of what camera and microphone showed, and the stretches of speech and pause."""
+
+    def __init__(self) -> None:
+        self._rows: Floats = np.zeros((512, RAW))
+        self.speech: list[Span] = []
+        self.pauses: list[Span] = []
+        self.onsets: list[float] = []
+        self.speaking_since: float | None = None
+        self._last_flip = 0.0
+        self.heard_until: float | None = None
+        """End of the last sound that was analysed."""
+
+    def _row(self, t: float) -> Floats:
+        row = row_of(t)
+        self._reach(row + 1)
+        return self._rows[row]
+
+    def _reach(self, rows: int) -> None:
+        if rows > len(self._rows):
+            grown = np.zeros((max(rows, 2 * len(self._rows)), RAW))
+            grown[: len(self._rows)] = self._rows
+            self._rows = grown
+
+    def _spread(self, column: int, span: Span, sign: float = 1.0) -> None:
+        """Add a stretch of time to a column, each row its part."""
+        first, last = row_of(span.start), row_of(span.end)
+        self._reach(last + 1)
+        cells = self._rows[first : last + 1, column]
+        cells += sign * overlap(span, first, last + 1)
+
+    def add_face(self, face: FaceSample) -> None:
+        """Take what one picture showed of the face."""
+        row = self._row(face.t)
+        row[C.FACE] += 1
+        if face.brightness is not None:
+            row[C.BRIGHT] += 1
+            row[C.BRIGHTNESS] += face.brightness
+        if not face.faces:
+            return
+        row[C.FACE_PRESENT] += 1
+        if face.on_camera is not None:
+            row[C.GAZE] += 1
+            row[C.GAZE_ON] += face.on_camera
+        if face.smile is not None:
+            row[C.SMILE] += 1
+            row[C.SMILE_ON] += face.smile >= SMILE
+        if face.yaw is not None and face.pitch is not None:
+            row[C.HEAD] += 1
+            row[C.YAW] += face.yaw
+            row[C.HEAD_PITCH] += face.pitch
+
+    def add_blink(self, blink: Blink) -> None:
+        """Count a blink where it began."""
+        self._row(blink.start)[C.BLINKS] += 1
+
+    def add_posture(self, posture: PostureSample) -> None:
+        """Take what one picture showed of the upper body."""
+        row = self._row(posture.t)
+        if not posture.present:
+            return
+        if posture.shoulder_tilt is not None and posture.lean is not None:
+            row[C.UPRIGHT] += 1
+            row[C.UPRIGHT_ON] += abs(posture.shoulder_tilt) < LEVEL_TILT and abs(posture.lean) < LEVEL_LEAN
+        if posture.in_frame is not None:
+            row[C.FRAME] += 1
+            row[C.FRAME_ON] += posture.in_frame
+        if posture.movement is not None:
+            row[C.MOVE] += 1
+            row[C.MOVEMENT] += posture.movement
+
+    def add_prosody(self, sound: ProsodySample) -> None:
+        """Take pitch and intensity of a short stretch of sound."""
+        seconds = min(max(sound.end - sound.start, 0.0), 1.0)
+        row = self._row((sound.start + sound.end) / 2)
+        row[C.SOUND_S] += seconds
+        row[C.INTENSITY] += seconds * sound.intensity_db
+        self.heard_until = max(self.heard_until or 0.0, sound.end)
+        if sound.pitch_hz and sound.pitch_hz > 0:
+            voiced = seconds * sound.voiced
+            row[C.VOICED_S] += voiced
+            row[C.SEMITONES] += voiced * 12 * math.log2(sound.pitch_hz / PITCH_REFERENCE)
+            row[C.SPREAD] += voiced * min(sound.pitch_spread or 0.0, OCTAVE_ERROR) ** 2
+
+    def add_voice(self, voice: VoiceActivity, questions: Iterable[float]) -> None:
+        """Take a change between speech and silence; silence is a pause unless a question was put in it."""
+        t = self._last_flip = max(voice.t, self._last_flip)
+        if voice.speaking and self.speaking_since is None:
+            if self.speech:
+                self._add_pause(Span(self.speech[-1].end, t), questions)
+            self.speaking_since = t
+            self.onsets.append(t)
+        elif not voice.speaking and self.speaking_since is not None:
+            said = Span(self.speaking_since, t)
+            self.speech.append(said)
+            self._spread(C.SPEECH_S, said)
+            self.speaking_since = None
+
+    def _add_pause(self, pause: Span, questions: Iterable[float]) -> None:
+        if pause.length < SHORTEST_PAUSE or any(pause.start <= t <= pause.end for t in questions):
+            return
+        gaps = self._rows[row_of(pause.start) : row_of(pause.end) + 1, C.GAP_MICROPHONE_S]
+        if not gaps.any():
+            self.pauses.append(pause)
+            self._count_pause(pause, 1.0)
+
+    def _count_pause(self, pause: Span, sign: float) -> None:
+        self._spread(C.PAUSE_S, pause, sign)
+        self._spread(C.PAUSE_IN_PACE_S, Span(pause.start, min(pause.end, pause.start + LONGEST_IN_PACE)), sign)
+        row = self._row(pause.end)
+        row[C.PAUSES] += sign
+        row[C.PAUSE_LENGTH] += sign * pause.length
+
+    def drop_pauses(self, start: float, end: float) -> None:
+        """Silence in which a question was put, or in which nothing was heard, is no pause after all."""
+        first = bisect_left(self.pauses, start, key=lambda pause: pause.end)
+        last = first
+        while last < len(self.pauses) and self.pauses[last].start <= end:
+            self._count_pause(self.pauses[last], -1.0)
+            last += 1
+        del self.pauses[first:last]
+
+    def add_gap(self, gap: Gap) -> None:
+        """Take that a source was missing."""
+        self._spread(_GAPS[gap.source], Span(gap.start, max(gap.start, gap.end)))
+        if gap.source == "microphone":
+            self.drop_pauses(gap.start, gap.end)
+
+    def count(self, t: float, column: C, amount: int) -> None:
+        """Add to a count of words at a time."""
+        self._row(t)[column] += amount
+
+    def medians(self, rows: int) -> Medians:
+        """Median pitch (semitones about `PITCH_REFERENCE`) and intensity (dB) of the first rows' speech."""
+        told = self._rows[:rows]
+        speech = told[:, C.SPEECH_S] >= 0.8 * ROW
+        pitched = told[speech & (told[:, C.VOICED_S] > 0)]
+        heard = told[speech & (told[:, C.SOUND_S] > 0)]
+        return Medians(
+            _median(pitched[:, C.SEMITONES] / pitched[:, C.VOICED_S]),
+            _median(heard[:, C.INTENSITY] / heard[:, C.SOUND_S]),
+        )
+
+    def rows(self, first: int, last: int, until: float, written_until: float) -> Floats:
+        """All columns of rows first..last-1, shape (last - first, len(C)).
+
+        `until` is the session time up to which speech that still goes on counts, `written_until` the end of
+        what the transcription has reached.
+        """
+        # The row before the first gives its head movement a start.
+        before = max(first - 1, 0)
+        self._reach(last)
+        rows = np.zeros((last - before, len(C)))
+        rows[:, :RAW] = self._rows[before:last]
+        self._derive(rows, before, until, written_until)
+        return rows[first - before :]
+
+    def _derive(self, rows: Floats, first: int, until: float, written_until: float) -> None:
+        last = first + len(rows)
+        if self.speaking_since is not None:
+            heard = until if self.heard_until is None else min(until, self.heard_until + 2.0)
+            rows[:, C.SPEECH_S] += overlap(Span(self.speaking_since, heard), first, last)
+        for column, samples in (
+            (C.FACE_S, C.FACE),
+            (C.PRESENT_S, C.FACE_PRESENT),
+            (C.GAZE_S, C.GAZE),
+            (C.SMILE_S, C.SMILE),
+            (C.BRIGHT_S, C.BRIGHT),
+        ):
+            rows[:, column] = ROW * (rows[:, samples] > 0)
+        for column, samples in ((C.UPRIGHT_S, C.UPRIGHT), (C.FRAME_S, C.FRAME), (C.MOVE_S, C.MOVE)):
+            rows[:, column] = ROW * _beside(rows[:, samples] > 0)
+        self._derive_head(rows)
+        self._derive_sound(rows, first, last, written_until)
+        self._derive_variety(rows, self.medians(last))
+
+    def _derive_head(self, rows: Floats) -> None:
+        seen = rows[:, C.HEAD] > 0
+        n = np.maximum(rows[:, C.HEAD], 1)
+        step = np.hypot(np.diff(rows[:, C.YAW] / n), np.diff(rows[:, C.HEAD_PITCH] / n))
+        both = seen[1:] & seen[:-1]
+        rows[1:, C.HEAD_S] = ROW * both
+        rows[1:, C.HEAD_MOVED] = np.where(both, step, 0.0)
+
+    def _derive_sound(self, rows: Floats, first: int, last: int, written_until: float) -> None:
+        there = 1 - np.minimum(rows[:, C.GAP_MICROPHONE_S] / ROW, 1)
+        for column in (C.SPEECH_S, C.PAUSE_S, C.PAUSE_IN_PACE_S):
+            rows[:, column] = np.clip(rows[:, column], 0, ROW) * there
+        heard = (rows[:, C.SOUND_S] > 0) | (rows[:, C.SPEECH_S] > 0)
+        rows[:, C.MICROPHONE_S] = ROW * heard * there
+        # Speech of which no word was ever written down: there is no transcription.
+        if written_until > 0 or not self.onsets:
+            rows[:, C.TRANSCRIBED_S] = np.maximum(rows[:, C.MICROPHONE_S] - rows[:, C.GAP_TRANSCRIPTION_S], 0)
+        rows[:, C.TALK_S] = rows[:, C.SPEECH_S] + rows[:, C.PAUSE_S]
+        written = overlap(Span(0.0, written_until), first, last) * rows[:, C.TRANSCRIBED_S] / ROW**2
+        rows[:, C.PACE_S] = (rows[:, C.SPEECH_S] + rows[:, C.PAUSE_IN_PACE_S]) * written
+
+    def _derive_variety(self, rows: Floats, medians: Medians) -> None:
+        spoken = np.where(rows[:, C.SPEECH_S] >= 0.8 * ROW, 1.0, 0.0)
+        voiced = np.maximum(rows[:, C.VOICED_S], 1e-12)
+        away = rows[:, C.SEMITONES] / voiced - medians.semitones
+        weight = rows[:, C.VOICED_S] * spoken * (np.abs(away) <= OCTAVE_ERROR)
+        rows[:, C.PITCH_S] = weight
+        rows[:, C.PITCH_SQUARES] = weight * (away**2 + rows[:, C.SPREAD] / voiced)
+        louder = rows[:, C.INTENSITY] / np.maximum(rows[:, C.SOUND_S], 1e-12) - medians.intensity
+        rows[:, C.LEVEL_S] = rows[:, C.SOUND_S] * spoken
+        rows[:, C.LEVEL_SQUARES] = rows[:, C.LEVEL_S] * louder**2
+
+
+def overlap(span: Span, first: int, last: int) -> Floats:
+    """Seconds that a stretch of time has in common with each of the rows first..last-1."""
+    starts = ROW * np.arange(first, last)
+    return np.clip(np.minimum(span.end, starts + ROW) - np.maximum(span.start, starts), 0.0, ROW)
+
+
+def _beside(seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Posture comes twice a second: a row without a sample beside one with counts as seen."""
+    wide = seen.copy()
+    wide[1:] |= seen[:-1]
+    wide[:-1] |= seen[1:]
+    return wide
+
+
+def _median(values: Floats) -> float:
+    return float(np.median(values)) if len(values) else 0.0

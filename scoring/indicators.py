@@ -1,0 +1,124 @@
+"""Indicators: observables with a unit, each with the evidence behind it, over any number of windows at once."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from models.observations import Source
+from scoring.evidence import ROW, C, Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """Where an indicator comes from."""
+
+    key: str
+    source: Source
+    seen: C
+    """Seconds in which it could be observed."""
+    evidence: C | None = None
+    """What counts as evidence for it; None where evidence is not a sum over rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio(Indicator):
+    """An indicator that is a ratio of two sums."""
+
+    over: C = C.FACE
+    under: C = C.FACE
+    scale: float = 1.0
+    root: bool = False
+    """The square root of the ratio is meant: a root mean square."""
+
+
+def _share(key: str, on: C, of: C, seen: C) -> Ratio:
+    return Ratio(key, "camera", seen, seen, on, of, 100.0)
+
+
+def _per_100_words(key: str, what: C) -> Ratio:
+    return Ratio(key, "transcription", C.TRANSCRIBED_S, C.WORDS, what, C.WORDS, 100.0)
+
+
+RATIOS: Final = (
+    _share("eye_contact", C.GAZE_ON, C.GAZE, C.GAZE_S),
+    _share("face_presence", C.FACE_PRESENT, C.FACE, C.FACE_S),
+    Ratio("head_movement", "camera", C.HEAD_S, C.HEAD_S, C.HEAD_MOVED, C.HEAD_S),
+    _share("smile", C.SMILE_ON, C.SMILE, C.SMILE_S),
+    Ratio("blink_rate", "camera", C.PRESENT_S, C.PRESENT_S, C.BLINKS, C.PRESENT_S, 60.0),
+    _share("upright", C.UPRIGHT_ON, C.UPRIGHT, C.UPRIGHT_S),
+    _share("in_frame", C.FRAME_ON, C.FRAME, C.FRAME_S),
+    Ratio("fidgeting", "camera", C.MOVE_S, C.MOVE_S, C.MOVEMENT, C.MOVE),
+    Ratio("speech_rate", "transcription", C.TRANSCRIBED_S, C.PACE_S, C.WORDS, C.PACE_S, 60.0),
+    Ratio("pause_share", "microphone", C.MICROPHONE_S, C.TALK_S, C.PAUSE_S, C.TALK_S, 100.0),
+    Ratio("mean_pause", "microphone", C.MICROPHONE_S, C.PAUSES, C.PAUSE_LENGTH, C.PAUSES),
+    Ratio("response_latency", "microphone", C.MICROPHONE_S, C.LATENCIES, C.LATENCY, C.LATENCIES),
+    Ratio("pitch_variety", "microphone", C.MICROPHONE_S, C.PITCH_S, C.PITCH_SQUARES, C.PITCH_S, 1.0, True),
+    Ratio("intensity_variety", "microphone", C.MICROPHONE_S, C.LEVEL_S, C.LEVEL_SQUARES, C.LEVEL_S, 1.0, True),
+    _per_100_words("filler_rate", C.FILLERS),
+    _per_100_words("hedge_rate", C.HEDGES),
+    _per_100_words("repeat_rate", C.REPEATS),
+    _per_100_words("specificity", C.SPECIFICS),
+)
+OTHERS: Final = (
+    Indicator("longest_pause", "microphone", C.MICROPHONE_S, C.TALK_S),
+    Indicator("key_terms", "transcription", C.TRANSCRIBED_S),
+    Indicator("answer_length", "transcription", C.TRANSCRIBED_S),
+    Indicator("vocabulary", "transcription", C.TRANSCRIBED_S),
+)
+INDICATORS: Final = {indicator.key: indicator for indicator in (*RATIOS, *OTHERS)}
+KEYS: Final = frozenset(INDICATORS)
+MEASURES: Final = frozenset(
+    {"speech_rate", "eye_contact", "face_presence", "upright", "pitch_variety", "brightness", "fillers"}
+    | {"answer_time"}
+)
+"""What nudges can look at."""
+
+PLACE: Final = {key: i for i, key in enumerate(INDICATORS)}
+"""The row of each indicator in all arrays."""
+
+_OVER = [r.over for r in RATIOS]
+_UNDER = [r.under for r in RATIOS]
+_SCALE = np.array([r.scale for r in RATIOS])
+_ROOT = np.array([r.root for r in RATIOS])
+_EVIDENCE = [r.evidence if r.evidence is not None else C.FACE for r in INDICATORS.values()]
+_SEEN = [i.seen for i in INDICATORS.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All indicators over n windows; arrays of shape (indicators, n), rows in the order of `INDICATORS`."""
+
+    values: Floats
+    """nan where there is no evidence at all."""
+    evidence: Floats
+    coverage: Floats
+    """Share 0..1 of the window in which the indicator could be observed."""
+
+    def value(self, key: str, window: int = 0) -> float:
+        """The value of an indicator in a window; nan without evidence."""
+        return float(self.values[PLACE[key], window])
+
+    def covered(self, key: str, window: int = 0) -> float:
+        """Share of the window in which an indicator could be observed."""
+        return float(self.coverage[PLACE[key], window])
+
+
+def measure(sums: Floats, rows: Floats, longest_pause: Floats, content: Floats) -> Measured:
+    """The indicators of n windows.
+
+    `sums` are the windows' column sums (n, len(C)), `rows` their lengths in rows (n,), `longest_pause` in
+    seconds (n,), `content` values and evidence of key terms, answer length and vocabulary (n, 3, 2).
+    """
+    under = sums[:, _UNDER]
+    known = under > 1e-9
+    ratios = np.where(known, sums[:, _OVER] / np.where(known, under, 1.0), np.nan) * _SCALE
+    # A difference of running sums can fall below 0 by a rounding error.
+    ratios = np.maximum(ratios, 0.0)
+    ratios[:, _ROOT] = np.sqrt(ratios[:, _ROOT])
+    evidence = sums[:, _EVIDENCE].T.copy()
+    evidence[-3:] = content[:, :, 1].T
+    seconds = np.maximum(rows, 1) * ROW
+    values = np.vstack([ratios.T, longest_pause, content[:, :, 0].T])
+    values[evidence < 1e-9] = np.nan
+    return Measured(values, evidence, np.clip(sums[:, _SEEN].T / seconds, 0, 1))

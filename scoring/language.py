@@ -1,0 +1,281 @@
+"""Text measures: filler words, hedges, repeated words, specifics and key terms in what was said.
+
+All functions are pure and take words as displayed, with their punctuation: a comma is the best witness that
+"like" or "you know" carries no meaning.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+Mark: TypeAlias = Literal["filler", "hedge", "repeat"]
+
+
+class Hit(NamedTuple):
+    """A marked stretch of words; a phrase such as "you know" is one hit."""
+
+    first: int
+    """Index of the first word."""
+    last: int
+    """Index of the last word, inclusive."""
+    mark: Mark
+
+
+# Clark & Fox Tree 2002 ("Using uh and um in spontaneous speaking") for the hesitations; spelling varies
+# with the recogniser.
+_HESITATION = re.compile(r"u+h*m+|u+h+|e+r+m*|a+h+|h+m+|m+h+m*|mm+|eh")
+_ALWAYS_FILLER = frozenset({"basically", "actually", "literally"})
+
+_HEDGES = frozenset({"maybe", "perhaps", "probably", "possibly", "hopefully", "somewhat", "presumably"})
+_HEDGE_PHRASES = (
+    ("i", "guess"),
+    ("i", "think"),
+    ("i", "suppose"),
+    ("i", "feel", "like"),
+    ("not", "sure"),
+    ("more", "or", "less"),
+    ("in", "a", "way"),
+)
+# "I think about …" and "what I think" name a thought; they do not soften a statement.
+_THINK_NOT_AFTER = frozenset({"what", "how", "when", "as", "if", "way"})
+_THINK_NOT_BEFORE = frozenset({"about", "of", "through", "in"})
+
+# Repeated on purpose, or by grammar ("the work that that team had had").
+_MAY_REPEAT = frozenset(
+    {"had", "that", "is", "do", "very", "really", "so", "much", "many", "no", "yes", "yeah", "bye", "far"}
+    | {"again", "more", "long", "never", "ha", "blah", "now", "there"}
+)
+
+_KIND_NOT_AFTER = frozenset(
+    {"a", "an", "the", "this", "that", "these", "those", "what", "which", "some", "any", "one", "two", "every"}
+    | {"each", "same", "different", "new", "right", "wrong", "best", "worst", "another", "other", "first"}
+    | {"certain", "no", "all", "my", "your", "our", "their", "his", "her", "only", "special", "of", "whatever"}
+)
+_KNOW_NOT_AFTER = frozenset(
+    {"do", "did", "does", "if", "as", "would", "don't", "didn't", "that", "what", "how", "when", "who"}
+    | {"let", "things", "people", "everything", "all", "because", "once", "before", "until", "should"}
+)
+_KNOW_NOT_BEFORE = frozenset(
+    {"what", "how", "that", "the", "about", "why", "who", "where", "whether", "it", "this", "him", "her"}
+    | {"them", "me", "us", "your", "my", "if", "when", "exactly"}
+)
+_MEAN_NOT_AFTER = frozenset({"what", "that", "which", "do", "if", "you"})
+_MEAN_NOT_BEFORE = frozenset({"by", "that", "it", "the", "to"})
+_LIKE_AFTER = frozenset({"and", "but", "so", "or", "because", "then", "was", "were", "just", "it's", "is", "that's"})
+_LIKE_BEFORE = frozenset(
+    {"really", "so", "very", "super", "totally", "okay", "oh", "maybe", "just", "kind", "sort", "i", "i'm"}
+    | {"i've", "we", "we're", "he", "she", "they", "you", "um", "uh"}
+)
+_LIKE_VERB = frozenset(
+    {"i", "you", "we", "they", "would", "i'd", "you'd", "we'd", "they'd", "he'd", "she'd", "to", "don't"}
+    | {"didn't", "look", "looks", "looked", "feel", "feels", "felt", "sound", "sounds", "sounded", "seem"}
+    | {"seems", "seemed", "be", "really", "also", "do", "did", "something", "anything", "nothing", "things"}
+)
+
+_NUMBER_WORDS = frozenset(
+    {"two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"}
+    | {"fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty"}
+    | {"fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "hundreds", "thousand", "thousands"}
+    | {"million", "millions", "billion", "percent", "half", "third", "quarter", "double", "doubled", "twice"}
+    | {"dozen", "tripled", "halved"}
+)
+_ACTION_VERBS = frozenset(
+    {"led", "built", "wrote", "ran", "made", "taught", "found", "cut", "set", "took", "drove", "began"}
+    | {"brought", "chose", "drew", "gave", "got", "held", "kept", "met", "put", "sent", "sold", "spoke"}
+    | {"split", "spent", "won", "rewrote", "rebuilt", "oversaw", "grew", "broke", "caught"}
+)
+# Past tenses that tell of a state of mind rather than of something done.
+_NOT_ACTIONS = frozenset(
+    {"wanted", "needed", "liked", "loved", "hated", "believed", "hoped", "seemed", "wished", "felt", "used"}
+    | {"supposed", "tried", "guessed", "mentioned", "need", "feed"}
+)
+_BETWEEN_I_AND_VERB = frozenset(
+    {"also", "then", "just", "personally", "quickly", "first", "have", "had", "really", "actually", "always"}
+)
+
+_EDGES = re.compile(r"^[^\w']+|[^\w'%]+$|^'+|'+$")
+_SUFFIX = re.compile(r"(?:'s|ies|ing|ed|es|s)$")
+
+
+def plain(text: str) -> str:
+    """The word in lower case without the punctuation around it; empty when nothing is left."""
+    return _EDGES.sub("", text.lower().replace("’", "'"))
+
+
+def is_hesitation(word: str) -> bool:
+    """Whether a plain word is a filled pause: um, uh, er, hmm and their spellings."""
+    return _HESITATION.fullmatch(word) is not None
+
+
+def hits(texts: Sequence[str]) -> list[Hit]:
+    """The fillers, hedges and immediate repeats among the words, in order; a word is in at most one."""
+    words = [plain(text) for text in texts]
+    found: list[Hit] = []
+    i = 0
+    while i < len(words):
+        hit = _hit_at(i, words, texts)
+        if hit is None:
+            i += 1
+        else:
+            found.append(hit)
+            i = hit.last + 1
+    return found
+
+
+def mark_words(texts: Sequence[str]) -> list[Mark | None]:
+    """One mark, or None, for each word."""
+    marks: list[Mark | None] = [None] * len(texts)
+    for hit in hits(texts):
+        marks[hit.first : hit.last + 1] = [hit.mark] * (hit.last + 1 - hit.first)
+    return marks
+
+
+def _hit_at(i: int, words: list[str], texts: Sequence[str]) -> Hit | None:
+    word = words[i]
+    if not word:
+        return None
+    if is_hesitation(word) or word in _ALWAYS_FILLER:
+        return Hit(i, i, "filler")
+    length = _repeat_length(i, words, texts)
+    if length:
+        return Hit(i, i + length - 1, "repeat")
+    if _is_filler_phrase(i, words, texts):
+        return Hit(i, i + 1, "filler")
+    length = _hedge_length(i, words)
+    if length:
+        return Hit(i, i + length - 1, "hedge")
+    if word == "like" and _is_filler_like(i, words, texts):
+        return Hit(i, i, "filler")
+    return None
+
+
+def _at(words: list[str], i: int) -> str:
+    return words[i] if 0 <= i < len(words) else ""
+
+
+def _comma_before(i: int, texts: Sequence[str]) -> bool:
+    return i > 0 and texts[i - 1].rstrip().endswith((",", "–", "—", "..."))
+
+
+def _comma_after(i: int, texts: Sequence[str]) -> bool:
+    return texts[i].rstrip().endswith((",", "–", "—", "..."))
+
+
+def _repeat_length(i: int, words: list[str], texts: Sequence[str]) -> int:
+    """How many words from `i` say again the one or two just before them, hesitations left out."""
+    before = [k for k in range(max(0, i - 4), i) if words[k] and not is_hesitation(words[k])]
+    if not before or texts[before[-1]].rstrip().endswith((".", "?", "!")):
+        return 0
+    word = words[i]
+    if word == words[before[-1]]:
+        return 0 if word in _MAY_REPEAT or word[0].isdigit() or word in _NUMBER_WORDS else 1
+    pair = [words[k] for k in before[-2:]]
+    return 2 if len(pair) == 2 and pair == [word, _at(words, i + 1)] and word not in _MAY_REPEAT else 0
+
+
+def _is_filler_phrase(i: int, words: list[str], texts: Sequence[str]) -> bool:
+    if i + 1 >= len(words):
+        return False
+    before, after = _at(words, i - 1), _at(words, i + 2)
+    match (words[i], words[i + 1]):
+        case ("you", "know"):
+            if before in _KNOW_NOT_AFTER and not _comma_before(i, texts):
+                return False
+            return _comma_after(i + 1, texts) or after not in _KNOW_NOT_BEFORE
+        case ("i", "mean"):
+            if before in _MEAN_NOT_AFTER and not _comma_before(i, texts):
+                return False
+            return _comma_after(i + 1, texts) or after not in _MEAN_NOT_BEFORE
+        case ("kind" | "sort", "of"):
+            return before not in _KIND_NOT_AFTER
+    return False
+
+
+def _hedge_length(i: int, words: list[str]) -> int:
+    if words[i] in _HEDGES:
+        return 1
+    for phrase in _HEDGE_PHRASES:
+        if tuple(words[i : i + len(phrase)]) == phrase:
+            thought = phrase == ("i", "think") and (
+                _at(words, i - 1) in _THINK_NOT_AFTER or _at(words, i + 2) in _THINK_NOT_BEFORE
+            )
+            return 0 if thought else len(phrase)
+    return 0
+
+
+def _is_filler_like(i: int, words: list[str], texts: Sequence[str]) -> bool:
+    before, after = _at(words, i - 1), _at(words, i + 1)
+    if is_hesitation(before) or before == "like":
+        return True
+    if _comma_before(i, texts):
+        return _comma_after(i, texts) or after not in {"a", "an", "the", "in"}
+    if before in _LIKE_VERB:
+        return False
+    if _comma_after(i, texts):
+        return before not in {"is", "was", "are", "were", "it's"}
+    return before in _LIKE_AFTER and (after in _LIKE_BEFORE or after in _NUMBER_WORDS or after[:1].isdigit())
+
+
+def is_specific(texts: Sequence[str]) -> list[bool]:
+    """For each word, whether it makes the answer concrete: a figure, or what the speaker did ("I built").
+
+    Successive figures ("two hundred") count once.
+    """
+    words = [plain(text) for text in texts]
+    figures = [word in _NUMBER_WORDS or word[:1].isdigit() for word in words]
+    return [
+        (figures[i] and not (i and figures[i - 1])) or (_is_action(word) and _after_i(i, words))
+        for i, word in enumerate(words)
+    ]
+
+
+def _is_action(word: str) -> bool:
+    return (word in _ACTION_VERBS or (word.endswith("ed") and len(word) > 4)) and word not in _NOT_ACTIONS
+
+
+def _after_i(i: int, words: list[str]) -> bool:
+    before = _at(words, i - 1)
+    if before in _BETWEEN_I_AND_VERB:
+        before = _at(words, i - 2)
+    return before in {"i", "i've", "i'd"}
+
+
+def stem(word: str) -> str:
+    """A plain word without its common endings, so that "tests", "tested" and "testing" agree."""
+    if len(word) <= 3 or (len(word) == 4 and not word.endswith("s")) or word.endswith("ss"):
+        return word
+    short = _SUFFIX.sub("", word)
+    if word.endswith("ies"):
+        return short + "y"
+    if len(short) < 3:
+        return word
+    if len(short) > 3 and short[-1] == short[-2] and short[-1] not in "sl":
+        short = short[:-1]
+    return short[:-1] if short.endswith("e") and len(short) > 3 else short
+
+
+def stems(texts: Iterable[str]) -> list[str]:
+    """The stems of the words that have letters or figures, hesitations left out."""
+    return [stem(word) for text in texts if (word := plain(text)) and not is_hesitation(word)]
+
+
+def terms_said(said: Sequence[str], terms: Iterable[str]) -> list[str]:
+    """Which of the key terms, single words or phrases, occur in a list of stems."""
+    once = set(said)
+    return [term for term in terms if _occurs(stems(term.replace("-", " ").split()), said, once)]
+
+
+def _occurs(term: list[str], said: Sequence[str], once: set[str]) -> bool:
+    if not term or not once.issuperset(term):
+        return False
+    n = len(term)
+    return n == 1 or any(list(said[i : i + n]) == term for i in range(len(said) - n + 1))
+
+
+def variety(words: Sequence[str], block: int = 50) -> float | None:
+    """Share of different words in successive blocks of `block` words, their mean; None below one block.
+
+    The mean segmental type-token ratio (Johnson 1944), which unlike the plain ratio does not fall with length.
+    """
+    ratios = [len(set(words[i : i + block])) / block for i in range(0, len(words) - block + 1, block)]
+    return sum(ratios) / len(ratios) if ratios else None

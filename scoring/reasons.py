@@ -1,0 +1,69 @@
+"""Why there is no score, in words for the candidate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from models.observations import Source
+from scoring.evidence import C, Floats
+from scoring.indicators import INDICATORS
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What little was observed, and what is known about why."""
+
+    camera_s: float
+    face_s: float
+    microphone_s: float
+    speech_s: float
+    transcribed_s: float
+    gaps: Mapping[Source, str | None]
+    live: bool
+
+
+def missing(sums: Floats, gaps: Mapping[Source, str | None], live: bool) -> Missing:
+    """What one window's column sums, shape (len(C),), lack."""
+    return Missing(
+        camera_s=float(sums[C.FACE_S]),
+        face_s=float(sums[C.PRESENT_S]),
+        microphone_s=float(sums[C.MICROPHONE_S]),
+        speech_s=float(sums[C.SPEECH_S]),
+        transcribed_s=float(sums[C.TRANSCRIBED_S]),
+        gaps=gaps,
+        live=live,
+    )
+
+
+def subscore_reason(weights: Mapping[str, float], gone: Missing) -> str:
+    """Why a subscore with these weights has no score: what its heaviest source lacks."""
+    share: dict[Source, float] = {}
+    for key, weight in weights.items():
+        source = INDICATORS[key].source
+        share[source] = share.get(source, 0.0) + weight
+    return source_reason(max(share, key=lambda source: share[source]), gone)
+
+
+def source_reason(source: Source, gone: Missing) -> str:
+    """What is missing of one source."""
+    why = gone.gaps[source]
+    if source == "camera":
+        if gone.camera_s <= 0:
+            if why:
+                return f"There was no picture: {why}"
+            return "Waiting for the picture" if gone.live else "The camera was off"
+        if gone.face_s <= 0:
+            return "Your face was not in the picture"
+        return "A few more seconds of picture are needed"
+    if gone.microphone_s <= 0:
+        why = gone.gaps["microphone"]
+        if why:
+            return f"There was no sound: {why}"
+        return "Say a few sentences first" if gone.live else "The microphone was off"
+    if source == "transcription" and gone.transcribed_s <= 0 and gone.speech_s > 0 and not gone.live:
+        return f"What was said could not be written down: {why or 'no words were recognised'}"
+    return "Say a few sentences first" if gone.live else "Too little was said"
+
+
+def overall_reason(live: bool) -> str:
+    """Why there is no overall score."""
+    return "A few seconds of picture or speech first" if live else "Too little was observed for one figure"

@@ -1,0 +1,127 @@
+"""What a session's observations add up to: the state of the fold, before any judgement."""
+
+import math
+from bisect import bisect_right
+
+from models.observations import (
+    Blink,
+    FaceSample,
+    Gap,
+    NudgeGiven,
+    Observation,
+    PostureSample,
+    ProsodySample,
+    QuestionAsked,
+    SessionEnded,
+    Source,
+    Utterance,
+    VoiceActivity,
+    time_of,
+)
+from scoring.answers import Answers, Content, Said, listen
+from scoring.evidence import C, Evidence
+
+_COLUMNS = {"filler": C.FILLERS, "hedge": C.HEDGES, "repeat": C.REPEATS}
+
+
+class Record:
+    """The observations so far, added up."""
+
+    def __init__(self) -> None:
+        self.evidence = Evidence()
+        self.answers = Answers()
+        self.gaps: list[Gap] = []
+        self.nudges: list[NudgeGiven] = []
+        self.ended: SessionEnded | None = None
+        self.until = 0.0
+        """The latest session time of any observation."""
+        self.words = 0
+        self.filler_words = 0
+        self.face: FaceSample | None = None
+        """The latest picture's."""
+        self.sound: ProsodySample | None = None
+        self.voice: VoiceActivity | None = None
+        self._content_at = [0.0]
+        self._content = [Content()]
+
+    @property
+    def duration(self) -> float:
+        """Seconds; until the end of the session, or the last observation while there is none."""
+        return max(self.ended.t if self.ended else self.until, 0.0)
+
+    def add(self, observation: Observation) -> None:
+        """Take in the next observation, whatever its time; one whose time is not a number is left out."""
+        t = time_of(observation)
+        if not math.isfinite(t) or not math.isfinite(getattr(observation, "start", t)):
+            return
+        self.until = max(self.until, t)
+        match observation:
+            case FaceSample():
+                self.evidence.add_face(observation)
+                if self.face is None or observation.t >= self.face.t:
+                    self.face = observation
+            case PostureSample():
+                self.evidence.add_posture(observation)
+            case ProsodySample():
+                self.evidence.add_prosody(observation)
+                if self.sound is None or observation.end >= self.sound.end:
+                    self.sound = observation
+            case VoiceActivity():
+                self.evidence.add_voice(observation, self.answers.asked)
+                self.voice = observation
+            case Utterance():
+                self._add_utterance(observation)
+            case Blink():
+                self.evidence.add_blink(observation)
+            case QuestionAsked():
+                self.answers.ask(observation)
+                self.evidence.drop_pauses(observation.t, observation.t)
+                self._remember_content(observation.t)
+            case Gap():
+                self.gaps.append(observation)
+                self.evidence.add_gap(observation)
+            case NudgeGiven():
+                self.nudges.append(observation)
+            case SessionEnded():
+                self.ended = observation
+
+    def _add_utterance(self, utterance: Utterance) -> None:
+        said = listen(utterance)
+        replaced = self.answers.say(said)
+        if replaced is not None:
+            self._count(replaced, -1)
+        self._count(said, 1)
+        self._remember_content(utterance.end)
+
+    def _count(self, said: Said, sign: int) -> None:
+        for word, specific, plain in zip(said.words, said.specific, said.plain, strict=True):
+            if plain:
+                self.evidence.count(word.start, C.WORDS, sign)
+            if specific:
+                self.evidence.count(word.start, C.SPECIFICS, sign)
+        for hit in said.hits:
+            self.evidence.count(said.words[hit.first].start, _COLUMNS[hit.mark], sign)
+            self.filler_words += sign * (hit.mark == "filler")
+        self.words += sign * said.count
+
+    def _remember_content(self, t: float) -> None:
+        self._content_at.append(max(t, self._content_at[-1]))
+        self._content.append(self.answers.content(ended=False))
+
+    def content_at(self, t: float) -> Content:
+        """The measures of the answers as they were known up to a session time."""
+        return self._content[max(bisect_right(self._content_at, t) - 1, 0)]
+
+    @property
+    def content(self) -> Content:
+        """The measures of the answers so far."""
+        return self._content[-1]
+
+    def gap_reason(self, source: Source) -> str | None:
+        """Why a source was missing, by its longest gap; None without one."""
+        gaps = [gap for gap in self.gaps if gap.source == source]
+        return max(gaps, key=lambda gap: gap.end - gap.start).reason if gaps else None
+
+    def in_gap(self, source: Source, t: float) -> bool:
+        """Whether a source is known to be missing at a session time."""
+        return any(gap.source == source and gap.start <= t < gap.end for gap in self.gaps[-20:])

@@ -1,0 +1,182 @@
+"""The fold: observations in, snapshots, nudges and the report out.
+
+All that comes out is a function of the observations added so far, in their order, and of the session time
+asked about; never of the wall clock.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from models.observations import FaceSample, NudgeGiven, Observation
+from scoring import nudges, reasons
+from scoring.evidence import ROW, C, Floats, row_of
+from scoring.indicators import measure
+from scoring.judge import Judge, Scored
+from scoring.record import Record
+from scoring.report import SessionFacts, build
+from scoring.rubric import SUBSCORES, Rubric
+from scoring.windows import Windows
+
+TREND_S = 15.0
+"""Seconds back that a trend compares with."""
+TREND_POINTS = 2.0
+"""Smaller changes are no trend."""
+RECENT_S = 20.0
+"""Seconds that the live speech rate and eye contact look back over."""
+FRESH_S = 2.0
+"""Older samples say nothing about this moment."""
+LEAST_PACE_S = 3.0
+"""Seconds of speech below which a live speech rate would jump about."""
+_LOOKBACK_S = 120.0
+
+
+class Scorer:
+    """A session's observations and what they come to under a rubric."""
+
+    def __init__(self, rubric: Rubric) -> None:
+        self.rubric = rubric
+        self.record = Record()
+        self._judge = Judge(rubric)
+        self._windows: tuple[float, Windows] | None = None
+
+    def add(self, observation: Observation) -> None:
+        """Take in the next observation, whatever its time; one whose time is not a number is left out."""
+        self._windows = None
+        self.record.add(observation)
+
+    def _look(self, t: float) -> Windows:
+        """Running sums that end at `t`, kept until the next observation."""
+        if self._windows is None or self._windows[0] != t:
+            last = row_of(t) + 1
+            back = max(self.rubric.window + TREND_S, _LOOKBACK_S)
+            answers = self.record.answers
+            first = max(0, last - int(back / ROW))
+            windows = Windows(self.record.evidence, answers.asked, first, last, t, answers.written_until)
+            self._windows = (t, windows)
+        return self._windows[1]
+
+    def snapshot(self, t: float) -> dict[str, Any]:
+        """How the session stands at session time `t`: the wire's snapshot data without seq and frame_age_ms."""
+        windows = self._look(t)
+        ends = np.array([windows.last, max(windows.last - int(TREND_S / ROW), 0)])
+        starts = np.maximum(ends - int(self.rubric.window / ROW), 0)
+        sums = windows.sums(starts, ends)
+        content = np.array([self.record.content, self.record.content_at(t - TREND_S)])
+        measured = measure(sums, ends - starts, windows.longest_pause(starts, ends), content)
+        scored = self._judge.score(measured, report=False)
+        gone = reasons.missing(sums[0], self._gap_reasons(t), live=True)
+        face = self._face(t)
+        return {
+            "t": round(t, 3),
+            "face": {
+                "present": face.faces > 0 if face else None,
+                "count": face.faces if face else 0,
+                "on_camera": face.on_camera if face else None,
+            },
+            "voice": {"speaking": self._speaking(t)},
+            "overall": _score(scored.overall, scored.overall_coverage[0], lambda: reasons.overall_reason(live=True)),
+            "subscores": self._subscores(scored, gone),
+            "live": self._live(t, windows, face),
+        }
+
+    def _subscores(self, scored: Scored, gone: reasons.Missing) -> dict[str, Any]:
+        def reason(name: str) -> Callable[[], str]:
+            return lambda: reasons.subscore_reason(self.rubric.subscores[name].weights, gone)
+
+        return {
+            name: _score(scored.subscores[i], scored.coverage[i, 0], reason(name))
+            for i, name in enumerate(SUBSCORES)
+        }
+
+    def _gap_reasons(self, t: float) -> dict[Any, str | None]:
+        """Why each source is missing now."""
+        return {
+            source: next(
+                (gap.reason for gap in reversed(self.record.gaps[-20:]) if gap.source == source and gap.end >= t - 5),
+                None,
+            )
+            for source in ("camera", "microphone", "transcription")
+        }
+
+    def _face(self, t: float) -> FaceSample | None:
+        """The face of this moment, if the camera shows one."""
+        face = self.record.face
+        if face is None or t - face.t > FRESH_S or self.record.in_gap("camera", t):
+            return None
+        return face
+
+    def _speaking(self, t: float) -> bool | None:
+        record = self.record
+        if record.in_gap("microphone", t):
+            return None
+        if record.sound is not None and t - max(record.sound.end, record.voice.t if record.voice else 0) > FRESH_S:
+            return None
+        if record.voice is None:
+            return None if record.sound is None else False
+        return record.voice.speaking
+
+    def _live(self, t: float, windows: Windows, face: FaceSample | None) -> dict[str, Any]:
+        record = self.record
+        # What was said in the last second is not written down yet: look at what has been.
+        written = min(t, record.answers.written_until)
+        ends = np.array([row_of(written) + 1, windows.last])
+        pace, recent = windows.sums(np.maximum(ends - int(RECENT_S / ROW), 0), ends)
+        spoke = t - written < RECENT_S and pace[C.PACE_S] >= LEAST_PACE_S
+        sound = record.sound if record.sound is not None and t - record.sound.end <= FRESH_S else None
+        return {
+            "speech_rate": round(60 * float(pace[C.WORDS] / pace[C.PACE_S]), 1) if spoke else None,
+            "eye_contact": _eye_contact(recent),
+            "filler_words": max(record.filler_words, 0),
+            "words": max(record.words, 0),
+            "smile": _fraction(face.smile if face else None),
+            "brightness": _fraction(face.brightness if face else None),
+            "intensity_db": round(sound.intensity_db, 1) if sound else None,
+            "answer_seconds": round(max(t - self._asked_at(t), 0.0), 2),
+        }
+
+    def _asked_at(self, t: float) -> float:
+        question = self.record.answers.at(t).question
+        return question.t if question else 0.0
+
+    def nudge(self, t: float) -> NudgeGiven | None:
+        """The nudge that is due at session time `t`, if any; the caller records it by adding it."""
+        answer = self.record.answers.at(t)
+        percent = None
+        if answer.question is not None and answer.question.seconds > 0 and self._speaking(t):
+            percent = 100 * answer.seconds / answer.question.seconds
+        return nudges.due(self.rubric.nudges, self._look(t), t, self.record.nudges, percent)
+
+    def report(self, session: SessionFacts) -> dict[str, Any]:
+        """The report on all that was added, ready for JSON: see report.schema.json."""
+        return build(self.record, self._judge, session)
+
+
+def fold(observations: Iterable[Observation], rubric: Rubric) -> Scorer:
+    """The scorer after all the observations."""
+    scorer = Scorer(rubric)
+    for observation in observations:
+        scorer.add(observation)
+    return scorer
+
+
+def _score(scores: Floats, coverage: float, reason: Callable[[], str]) -> dict[str, Any]:
+    now, before = float(scores[0]), float(scores[1])
+    known = not math.isnan(now)
+    change = now - before if known and not math.isnan(before) else 0.0
+    return {
+        "score": round(now, 2) if known else None,
+        "coverage": round(float(coverage), 4),
+        "trend": 0 if abs(change) <= TREND_POINTS else (1 if change > 0 else -1),
+        "reason": None if known else reason(),
+    }
+
+
+def _eye_contact(sums: Floats) -> float | None:
+    return round(float(sums[C.GAZE_ON] / sums[C.GAZE]), 4) if sums[C.GAZE] > 0 else None
+
+
+def _fraction(value: float | None) -> float | None:
+    return None if value is None else round(min(max(value, 0.0), 1.0), 4)

@@ -1,0 +1,63 @@
+"""Sums of evidence over windows of time, as many at once as are wanted."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.evidence import ROW, C, Evidence, Floats, Span, row_of
+
+Rows: TypeAlias = npt.NDArray[np.int64]
+
+
+class Windows:
+    """Running sums of all columns over a range of rows."""
+
+    def __init__(self, evidence: Evidence, asked: Sequence[float], first: int, last: int, until: float, written: float):
+        """Rows first..last-1; `until` and `written` as in `Evidence.rows`, `asked` the questions' times."""
+        self.first = first
+        self.last = last
+        self.rows = evidence.rows(first, last, until, written)
+        add_latencies(self.rows, first, last, asked, evidence.onsets)
+        self._running = np.vstack([np.zeros((1, self.rows.shape[1])), np.cumsum(self.rows, axis=0)])
+        self._pauses = evidence.pauses
+
+    def sums(self, starts: Rows, ends: Rows) -> Floats:
+        """Column sums of the windows of rows starts..ends-1, shape (n, len(C))."""
+        low, high = (np.clip(edge, self.first, self.last) - self.first for edge in (starts, ends))
+        sums: Floats = self._running[high] - self._running[low]
+        return sums
+
+    def longest_pause(self, starts: Rows, ends: Rows) -> Floats:
+        """Seconds of the longest pause that ended in each window, shape (n,); 0 without one."""
+        longest = np.zeros(len(starts))
+        if not len(starts):
+            return longest
+        earliest = ROW * float(starts.min())
+        for pause in self._pauses[bisect_left(self._pauses, earliest, key=lambda pause: pause.end) :]:
+            row = row_of(pause.end)
+            here = (starts <= row) & (row < ends)
+            longest[here] = np.maximum(longest[here], pause.length)
+        return longest
+
+
+def add_latencies(rows: Floats, first: int, last: int, asked: Sequence[float], onsets: Sequence[float]) -> None:
+    """Enter the time from each question to the first word after it, in the row of that word."""
+    for latency in latencies(asked, onsets):
+        row = row_of(latency.end)
+        if first <= row < last:
+            rows[row - first, C.LATENCIES] += 1
+            rows[row - first, C.LATENCY] += latency.length
+
+
+def latencies(asked: Sequence[float], onsets: Sequence[float]) -> list[Span]:
+    """From each question to the onset of speech after it; left out where none came before the next question."""
+    spans = []
+    for i, t in enumerate(asked):
+        place = bisect_left(onsets, t)
+        following = asked[i + 1] if i + 1 < len(asked) else float("inf")
+        if place < len(onsets) and onsets[place] < following:
+            spans.append(Span(t, onsets[place]))
+    return spans
