@@ -2,7 +2,7 @@
 
 const FLOOR_DB = -60;
 
-/** Calls `show(level)`, level 0..1 over -60..0 dB, about 20 times a second while the returned meter runs. */
+/** Calls `show(level)`, level 0..1 over -60..0 dB, 20 times a second while it follows a track. */
 export class LevelMeter {
   constructor(show) {
     this.show = show;
@@ -10,6 +10,7 @@ export class LevelMeter {
 
   follow(track) {
     this.stop();
+    this.track = track;
     if (!track) return;
     this.context = new AudioContext();
     const analyser = new AnalyserNode(this.context, { fftSize: 1024 });
@@ -24,7 +25,7 @@ export class LevelMeter {
   stop() {
     clearInterval(this.timer);
     this.context?.close();
-    this.context = undefined;
+    this.context = this.track = undefined;
     this.show(0);
   }
 }

@@ -1,0 +1,165 @@
+// The live view: turns messages into what the candidate sees. It knows no connection and no device.
+//
+// Face and voice are shown at once, numbers at most twice a second, so that they can be read.
+
+import { SUBSCORES, UNCERTAIN_BELOW, clock, element } from "./common.js";
+
+const NUMBERS_MS = 500;
+const NUDGE_MS = 7000;
+const CAPTION_WORDS = 45;
+
+const find = (id) => document.getElementById(id);
+
+export class LiveView {
+  constructor() {
+    this.scores = Object.fromEntries(SUBSCORES.map((subscore) => [subscore.key, scoreCard(subscore)]));
+    find("scores").replaceChildren(...Object.values(this.scores).map((card) => card.root));
+    this.utterances = new Map();
+    this.on = { camera: true, microphone: true };
+  }
+
+  start() {
+    this.timer ??= setInterval(() => this.numbers(), NUMBERS_MS);
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    clearTimeout(this.nudgeTimer);
+    this.timer = undefined;
+  }
+
+  /** A new connection counts its snapshots afresh, and until one comes nothing is known. */
+  disconnected() {
+    this.newest = undefined;
+    this.presence({ face: { present: null, count: 0 }, voice: { speaking: null } });
+  }
+
+  show({ type, data }) {
+    this[type]?.(data);
+  }
+
+  snapshot(data) {
+    if (this.newest && data.seq <= this.newest.seq) return;
+    const first = !this.newest;
+    this.newest = data;
+    this.received = performance.now();
+    this.presence(data);
+    if (first) this.numbers();
+  }
+
+  presence({ face, voice }) {
+    const sign = find("face-state");
+    sign.dataset.present = face.present ?? "unknown";
+    sign.textContent = faceText(face, this.on.camera);
+    const heard = find("voice-state");
+    heard.dataset.speaking = voice.speaking ?? "unknown";
+    heard.textContent = voiceText(voice.speaking, this.on.microphone);
+  }
+
+  numbers() {
+    if (!this.newest) return;
+    const { subscores, live, t } = this.newest;
+    const since = Math.min(2, (performance.now() - this.received) / 1000);
+    find("session-clock").textContent = clock(t + since);
+    for (const { key } of SUBSCORES) this.scores[key].show(subscores[key]);
+    vital("pace", live.speech_rate, (value) => Math.round(value));
+    vital("eye-contact", live.eye_contact, (value) => `${Math.round(100 * value)} %`);
+    vital("fillers", live.words ? live.filler_words : null, (value) => value);
+    this.answerClock(live.answer_seconds + since);
+  }
+
+  answerClock(seconds) {
+    const target = this.asked?.seconds;
+    find("answer-seconds").textContent = clock(seconds);
+    find("answer-target").textContent = target ? ` of about ${clock(target)}` : "";
+    find("answer-progress").style.setProperty("--share", target ? Math.min(1, seconds / target) : 0);
+  }
+
+  question(data) {
+    this.asked = data;
+    const topic = data.topic[0].toUpperCase() + data.topic.slice(1);
+    find("question-place").textContent = `Question ${data.index + 1} of ${data.count} · ${topic}`;
+    find("question").textContent = data.text;
+    find("next").disabled = data.index + 1 >= data.count;
+  }
+
+  nudge({ text }) {
+    find("nudge").textContent = text;
+    clearTimeout(this.nudgeTimer);
+    this.nudgeTimer = setTimeout(() => find("nudge").replaceChildren(), NUDGE_MS);
+  }
+
+  caption(data) {
+    if (data.words.length) this.utterances.set(data.utterance, data);
+    else this.utterances.delete(data.utterance);
+    const spoken = [...this.utterances.values()].sort((a, b) => a.start - b.start).slice(-8);
+    this.utterances = new Map(spoken.map((utterance) => [utterance.utterance, utterance]));
+    const words = spoken.flatMap(({ words, final }) => words.map((word) => ({ ...word, sure: final || word.committed })));
+    find("caption-text").replaceChildren(...words.slice(-CAPTION_WORDS).flatMap((word) => [captionWord(word), " "]));
+  }
+}
+
+function captionWord({ text, mark, sure }) {
+  const span = element("span", { textContent: text });
+  if (mark) span.classList.add(mark);
+  if (!sure) span.classList.add("provisional");
+  return span;
+}
+
+function faceText({ present, count }, cameraOn) {
+  if (!cameraOn) return "Camera off";
+  if (present === null) return "Looking…";
+  if (!present) return "Face not in view";
+  return count > 1 ? `${count} people in view` : "Face in view";
+}
+
+function voiceText(speaking, microphoneOn) {
+  if (!microphoneOn) return "Microphone off";
+  if (speaking === null) return "Listening…";
+  return speaking ? "Speaking" : "Quiet";
+}
+
+function vital(id, value, format) {
+  const root = find(id);
+  root.classList.toggle("absent", value === null);
+  setText(root.querySelector("output"), value === null ? "–" : String(format(value)));
+}
+
+const TRENDS = { "-1": ["↓", "falling"], 0: ["", "steady"], 1: ["↑", "rising"] };
+
+function scoreCard({ key, name }) {
+  const figure = element("output", { className: "figures" });
+  const trend = element("span", { className: "trend", aria: { hidden: "true" } });
+  const bar = element("span");
+  const reason = element("p", { className: "reason" });
+  const root = element(
+    "div",
+    { className: `score absent ${key}`, role: "group" },
+    element("h3", { textContent: name }),
+    element("p", { className: "score-value" }, figure, trend),
+    element("span", { className: "bar", aria: { hidden: "true" } }, bar),
+    reason,
+  );
+  root.id = `score-${key}`;
+  const show = ({ score, coverage, trend: direction, reason: why }) => {
+    const absent = score === null;
+    const uncertain = !absent && coverage < UNCERTAIN_BELOW;
+    root.classList.toggle("absent", absent);
+    root.classList.toggle("uncertain", uncertain);
+    setText(figure, absent ? "–" : String(Math.round(score)));
+    setText(trend, absent ? "" : TRENDS[direction][0]);
+    if (!absent) bar.style.setProperty("--value", score);
+    const note = absent ? (why ?? "Not enough to go on yet") : uncertain ? (why ?? "Still uncertain") : "";
+    setText(reason, note);
+    root.title = absent || uncertain ? note : `${Math.round(100 * coverage)} % of the evidence was observed`;
+    const spoken = absent ? `no score: ${note}` : `${Math.round(score)} of 100, ${TRENDS[direction][1]}`;
+    root.setAttribute("aria-label", `${name}: ${spoken}`);
+  };
+  show({ score: null, coverage: 0, trend: 0, reason: "Not enough to go on yet" });
+  return { root, show };
+}
+
+/** Writes only what differs: an untouched node costs no layout. */
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}

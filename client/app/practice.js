@@ -1,0 +1,385 @@
+// The practice page, from consent to the report. One page with steps, so that the media stream survives them.
+
+import { postJson } from "./api.js";
+import { Capture, explain } from "./capture.js";
+import { element } from "./common.js";
+import { Connection } from "./connection.js";
+import { LiveView } from "./live.js";
+import { LevelMeter, light, luma } from "./meters.js";
+import { QuestionReader } from "./reader.js";
+
+const STORED = "rapport.session";
+const STEPS = ["consent", "check", "live", "ending", "stopped"];
+const KINDS = ["video", "audio"];
+const LIGHT_MS = 500;
+const HEARD_LEVEL = 0.35;
+
+const find = (id) => document.getElementById(id);
+const capture = new Capture();
+const view = new LiveView();
+const reader = new QuestionReader(speaking);
+
+let session = restore();
+let connection;
+let heardAnything = false;
+
+// --- steps ---
+
+function go(step) {
+  document.body.dataset.step = step;
+  for (const name of STEPS) find(name).hidden = name !== step;
+  for (const item of document.querySelectorAll(".steps li")) {
+    if (item.dataset.for === step) item.setAttribute("aria-current", "step");
+    else item.removeAttribute("aria-current");
+  }
+  scrollTo(0, 0);
+  find(`${step}-title`).focus({ preventScroll: true });
+}
+
+function restore() {
+  try {
+    return JSON.parse(sessionStorage.getItem(STORED));
+  } catch {
+    return null;
+  }
+}
+
+function remember(step) {
+  session = { ...session, step };
+  sessionStorage.setItem(STORED, JSON.stringify(session));
+}
+
+function stop(text) {
+  leaveMedia();
+  sessionStorage.removeItem(STORED);
+  find("stopped-text").textContent = text;
+  go("stopped");
+}
+
+// --- consent ---
+
+find("consent-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  localStorage.setItem("rapport.keep", keepChoice());
+  check();
+});
+
+const keepChoice = () => new FormData(find("consent-form")).get("keep");
+
+function consent() {
+  const before = localStorage.getItem("rapport.keep");
+  const radio = [...document.getElementsByName("keep")].find(({ value }) => value === before);
+  if (radio) radio.checked = true;
+  go("consent");
+}
+
+// --- device check ---
+
+const checkMeter = new LevelMeter((level) => {
+  find("check-level").style.setProperty("--level", level);
+  if (level > HEARD_LEVEL) heardAnything = true;
+});
+let lightTimer;
+
+async function check() {
+  go("check");
+  find("begin").disabled = true;
+  await capture.open(chosenDevices());
+  lightTimer = setInterval(showLight, LIGHT_MS);
+  showDevices();
+}
+
+const chosenDevices = () =>
+  Object.fromEntries(KINDS.map((kind) => [kind, localStorage.getItem(`rapport.${kind}`) ?? undefined]));
+
+capture.addEventListener("change", () => {
+  if (document.body.dataset.step === "check") showDevices();
+  if (document.body.dataset.step === "live") devicesChanged();
+});
+
+async function showDevices() {
+  const { tracks, problems } = capture;
+  find("preview").srcObject = capture.stream;
+  find("preview-empty").hidden = Boolean(tracks.video);
+  document.querySelector(".guide").classList.toggle("unseen", !tracks.video);
+  if (checkMeter.track !== tracks.audio) checkMeter.follow(tracks.audio);
+  find("problems").replaceChildren(...KINDS.filter((kind) => problems[kind]).map((kind) => problem(kind, problems[kind])));
+  find("retry").hidden = KINDS.every((kind) => tracks[kind]);
+  find("begin").disabled = KINDS.every((kind) => !tracks[kind]);
+  find("begin").textContent = beginText(tracks);
+  showLight();
+  for (const kind of KINDS) await fillChooser(kind);
+}
+
+function beginText({ video, audio }) {
+  if (video && audio) return "Start";
+  return video ? "Start without a microphone" : audio ? "Start without a camera" : "Start";
+}
+
+function problem(kind, error) {
+  const { title, help } = explain(kind, error);
+  return element("p", { className: "notice alert" }, element("strong", { textContent: title }), help);
+}
+
+async function fillChooser(kind) {
+  const chooser = find(`${kind}-device`);
+  const devices = await capture.list(kind);
+  const current = capture.current(kind);
+  const options = devices.map(({ id, label }) => new Option(label, id, false, id === current));
+  chooser.replaceChildren(...(options.length ? options : [new Option(`No ${kind === "video" ? "camera" : "microphone"}`)]));
+  chooser.disabled = options.length < 2 && Boolean(capture.tracks[kind]) ? true : !options.length;
+}
+
+for (const kind of KINDS) {
+  find(`${kind}-device`).addEventListener("change", async ({ target }) => {
+    localStorage.setItem(`rapport.${kind}`, target.value);
+    await capture.choose(kind, target.value);
+  });
+}
+
+find("retry").addEventListener("click", async () => {
+  for (const kind of KINDS) if (!capture.tracks[kind]) await capture.choose(kind, chosenDevices()[kind]);
+});
+
+function showLight() {
+  const value = capture.tracks.video ? luma(find("preview")) : null;
+  const { verdict, text } = value === null
+    ? { verdict: "unknown", text: capture.tracks.video ? "Looking at the light…" : "Nothing about your picture will be scored." }
+    : light(value);
+  say("light", verdict, text);
+  if (!capture.tracks.audio) say("heard", "unknown", "Nothing about your voice or words will be scored.");
+  else if (heardAnything) say("heard", "good", "You can be heard");
+  else say("heard", "unknown", "Say a few words to see the bar move.");
+}
+
+function say(id, verdict, text) {
+  const line = find(id);
+  line.dataset.verdict = verdict;
+  if (line.textContent !== text) line.textContent = text;
+}
+
+find("begin").addEventListener("click", begin);
+
+async function begin() {
+  const wanted = new URLSearchParams(location.search);
+  find("begin").disabled = true;
+  find("start-problem").hidden = true;
+  try {
+    const made = await postJson("/api/sessions", {
+      title: wanted.get("title") ?? undefined,
+      question_set: wanted.get("set") ?? undefined,
+      keep: keepChoice(),
+    });
+    session = { id: made.id, token: made.token, iceServers: made.ice_servers, speak: find("speak-option").checked };
+  } catch (error) {
+    if (error.status === 401) return stop("You are not signed in. Open the address that the server printed when it started.");
+    find("start-problem").textContent = error.message;
+    find("start-problem").hidden = false;
+    find("begin").disabled = false;
+    return;
+  }
+  live();
+}
+
+// --- live ---
+
+const liveMeter = new LevelMeter((level) => find("live-level").style.setProperty("--level", level));
+
+function live() {
+  clearInterval(lightTimer);
+  checkMeter.stop();
+  remember("live");
+  go("live");
+  reader.on = Boolean(session.speak) && reader.possible;
+  find("self-view").srcObject = capture.stream;
+  liveMeter.follow(capture.tracks.audio);
+  connection = new Connection(session, capture.tracks);
+  connection.addEventListener("message", ({ detail }) => received(detail));
+  connection.addEventListener("status", ({ detail }) => showStatus(detail));
+  connection.addEventListener("over", () => toReport());
+  connection.addEventListener("refused", ({ detail }) => stop(detail));
+  connection.open().catch((error) => stop(error.message));
+  view.start();
+  showSwitches();
+  devicesChanged();
+}
+
+function received(message) {
+  const { type, data } = message;
+  view.show(message);
+  if (type === "question") reader.read(data);
+  if (type === "report") toReport();
+  if (type === "state") sessionState(data);
+}
+
+function sessionState({ state, message }) {
+  find("session-state").textContent = message ?? (state === "live" ? "" : STATE_WORDS[state]);
+  if (state === "ended") toReport();
+}
+
+const STATE_WORDS = { created: "Waiting for your picture", waiting: "Waiting for you", ending: "Ending", ended: "Ended" };
+const STATUS_WORDS = { connecting: "Connecting…", connected: "", reconnecting: "Reconnecting…" };
+
+function showStatus(status) {
+  find("on-air").dataset.status = status;
+  find("session-state").textContent = STATUS_WORDS[status];
+  const lost = status === "reconnecting";
+  find("banner").hidden = !lost;
+  find("banner").textContent = lost ? "Connection lost. Reconnecting; your session is kept." : "";
+  if (status !== "connected") view.disconnected();
+}
+
+async function devicesChanged() {
+  const lost = KINDS.filter((kind) => capture.problems[kind]);
+  find("device-help").textContent = lost
+    .map((kind) => explain(kind, capture.problems[kind]))
+    .map(({ title, help }) => `${title}. ${help}`)
+    .join(" ");
+  for (const kind of KINDS) {
+    if (connection && connection.tracks[kind] !== capture.tracks[kind]) {
+      await connection.replace(kind, capture.tracks[kind]);
+      if (kind === "audio") liveMeter.follow(capture.tracks.audio);
+    }
+  }
+  declare();
+}
+
+const wanted = { camera: true, microphone: true };
+const SWITCHES = [
+  { name: "camera", kind: "video" },
+  { name: "microphone", kind: "audio" },
+];
+
+/** Applies the switches to the tracks and tells the server. */
+function declare() {
+  const on = {};
+  for (const { name, kind } of SWITCHES) {
+    const track = capture.tracks[kind];
+    on[name] = Boolean(track) && wanted[name] && !(name === "microphone" && reader.speaking);
+    if (track) track.enabled = on[name];
+  }
+  view.on = { camera: on.camera, microphone: on.microphone };
+  find("picture-empty").hidden = on.camera;
+  connection?.declare(on);
+  showSwitches();
+}
+
+/** While a question is read aloud the microphone is off, so that the voice is not taken for the candidate's. */
+function speaking() {
+  if (document.body.dataset.step === "live") declare();
+}
+
+async function toggle(name, kind) {
+  if (!capture.tracks[kind]) {
+    wanted[name] = true;
+    await capture.choose(kind);
+    return;
+  }
+  wanted[name] = !wanted[name];
+  declare();
+}
+
+function showSwitches() {
+  for (const { name, kind } of SWITCHES) {
+    const on = Boolean(capture.tracks[kind]) && wanted[name];
+    press(`toggle-${name}`, on, on ? name : `${name}-off`);
+    find(`toggle-${name}`).classList.toggle("off", !on);
+  }
+  const calm = document.body.classList.contains("calm");
+  press("toggle-calm", calm, calm ? "calm-on" : "calm");
+  find("toggle-calm").classList.toggle("on", calm);
+  press("toggle-speak", reader.on, reader.on ? "speak" : "speak-off");
+  find("toggle-speak").classList.toggle("on", reader.on);
+  find("toggle-speak").hidden = !reader.possible;
+}
+
+function press(id, on, icon) {
+  find(id).setAttribute("aria-pressed", on);
+  find(id).querySelector("use").setAttribute("href", `/static/icons.svg#${icon}`);
+}
+
+const ACTIONS = {
+  next: () => view.asked && !find("next").disabled && connection.next(view.asked.index + 1),
+  "toggle-camera": () => toggle("camera", "video"),
+  "toggle-microphone": () => toggle("microphone", "audio"),
+  "toggle-calm": () => {
+    localStorage.setItem("rapport.calm", document.body.classList.toggle("calm"));
+    showSwitches();
+  },
+  "toggle-speak": () => {
+    reader.switch(!reader.on, view.asked);
+    session.speak = reader.on;
+    remember("live");
+    showSwitches();
+  },
+  end: () => end(),
+};
+const SHORTCUTS = { n: "next", v: "toggle-camera", m: "toggle-microphone", c: "toggle-calm", s: "toggle-speak" };
+
+for (const [id, action] of Object.entries(ACTIONS)) find(id).addEventListener("click", action);
+
+addEventListener("keydown", (event) => {
+  if (document.body.dataset.step !== "live" || event.repeat) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const id = event.shiftKey ? (event.key === "E" ? "end" : null) : SHORTCUTS[event.key.toLowerCase()];
+  if (id) ACTIONS[id]();
+});
+
+// --- end ---
+
+find("end-again").addEventListener("click", end);
+
+async function end() {
+  remember("ending");
+  find("end-again").hidden = true;
+  find("ending-text").textContent = "The last words are being read.";
+  go("ending");
+  leaveMedia();
+  try {
+    const { report } = await connection.end();
+    toReport(report);
+  } catch (error) {
+    if ([404, 409, 410].includes(error.status)) return toReport();
+    find("ending-text").textContent = error.message;
+    find("end-again").hidden = false;
+  }
+}
+
+function leaveMedia() {
+  view.stop();
+  reader.switch(false);
+  checkMeter.stop();
+  liveMeter.stop();
+  capture.stop();
+  connection?.close();
+}
+
+let leaving = false;
+
+/** The page of the report, not the JSON that the server may name. */
+function toReport() {
+  if (leaving) return;
+  leaving = true;
+  remember("ended");
+  leaveMedia();
+  const url = `/sessions/${encodeURIComponent(session.id)}`;
+  find("report-link").href = url;
+  find("report-link").hidden = false;
+  location.replace(url);
+}
+
+// --- where to begin ---
+
+async function resume() {
+  go("live");
+  await capture.open(chosenDevices());
+  live();
+}
+
+if (localStorage.getItem("rapport.calm") === "true") document.body.classList.add("calm");
+find("speak-choice").hidden = !reader.possible;
+if (session?.step === "live") resume();
+else if (session?.step === "ending") {
+  connection = new Connection(session, capture.tracks);
+  end();
+} else consent();
