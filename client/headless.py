@@ -84,7 +84,9 @@ class FileCamera(MediaStreamTrack):  # type: ignore[misc]
         self._due = max(self._due + 1 / FPS, t)
         scale = min(1.0, LONGEST_SIDE / max(frame.width, frame.height))
         width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
-        sent = await asyncio.to_thread(frame.reformat, width=width, height=height, format="yuv420p")
+        sent: av.VideoFrame = await asyncio.to_thread(
+            frame.reformat, width=width, height=height, format="yuv420p"
+        )
         sent.pts, sent.time_base = round(t * VIDEO_CLOCK), fractions.Fraction(1, VIDEO_CLOCK)
         await self._playback.until(t)
         return sent
@@ -130,7 +132,11 @@ class HeadlessClient:
     """One candidate's session with a server, over HTTP and WebRTC."""
 
     def __init__(
-        self, url: str, owner_token: str, on_message: OnMessage = lambda kind, data: None, loopback: bool = False
+        self,
+        url: str,
+        owner_token: str,
+        on_message: OnMessage = lambda kind, data: None,
+        loopback: bool = False,
     ) -> None:
         """`on_message` hears the type and data of every message; `loopback` keeps media on 127.0.0.1."""
         if loopback:
@@ -167,7 +173,9 @@ class HeadlessClient:
         for transceiver in connection.getTransceivers():
             if transceiver.kind == "video":
                 codecs = RTCRtpSender.getCapabilities("video").codecs
-                transceiver.setCodecPreferences([c for c in codecs if c.mimeType in ("video/VP8", "video/rtx")])
+                transceiver.setCodecPreferences(
+                    [c for c in codecs if c.mimeType in ("video/VP8", "video/rtx")]
+                )
         for channel in (
             connection.createDataChannel("metrics", ordered=False, maxRetransmits=0),
             connection.createDataChannel("events"),

@@ -121,7 +121,9 @@ async def create_session(request: web.Request) -> web.Response:
     try:
         body = await request.json() if request.can_read_body else {}
     except ValueError:
-        raise refusal(web.HTTPBadRequest, "The body is not JSON; send title, question_set and keep.") from None
+        raise refusal(
+            web.HTTPBadRequest, "The body is not JSON; send title, question_set and keep."
+        ) from None
     try:
         wanted = NewSession.model_validate(body)
     except ValidationError as error:
@@ -132,7 +134,9 @@ async def create_session(request: web.Request) -> web.Response:
         known = ", ".join(question_sets())
         raise refusal(web.HTTPUnprocessableEntity, f"There is no such question set; there are {known}.")
     try:
-        session = request.app[DIRECTORY].admit(wanted.title.strip() or "Practice", wanted.question_set, wanted.keep)
+        session = request.app[DIRECTORY].admit(
+            wanted.title.strip() or "Practice", wanted.question_set, wanted.keep
+        )
     except Full:
         raise refusal(
             web.HTTPServiceUnavailable,
@@ -242,7 +246,9 @@ async def connect(request: web.Request) -> web.Response:
     try:
         offer = (await request.content.read(MAX_OFFER + 1)).decode("utf-8")
     except UnicodeDecodeError:
-        raise refusal(web.HTTPBadRequest, "The offer is not text; send the browser's SDP, unchanged.") from None
+        raise refusal(
+            web.HTTPBadRequest, "The offer is not text; send the browser's SDP, unchanged."
+        ) from None
     if len(offer) > MAX_OFFER:
         raise refusal(web.HTTPRequestEntityTooLarge, f"An offer has at most {MAX_OFFER} bytes.")
     servers = [ice.parse_server(text) for text in request.app[SETTINGS].ice_servers]
@@ -362,8 +368,8 @@ async def _headers(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault(
         "Content-Security-Policy",
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:;"
-        " frame-ancestors 'none'",
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
+        " media-src 'self' blob:; frame-ancestors 'none'",
     )
     if request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-cache")

@@ -57,6 +57,11 @@ def settings() -> Settings:
         raise Complaint(f"{name}: {first['msg']}") from None
 
 
+json_option = click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), help="Write snapshots, events and report here."
+)
+
+
 @click.group()
 def main() -> None:
     """Rapport, a real-time interview coach."""
@@ -86,7 +91,7 @@ def serve() -> None:
         raise Complaint(str(error)) from None
     except OSError as error:
         raise Complaint(
-            f"cannot listen on {chosen.host}:{chosen.port} ({error.strerror}); set RAPPORT_PORT to another port"
+            f"cannot listen on {chosen.host}:{chosen.port} ({error.strerror}); set another RAPPORT_PORT"
         ) from None
     host, port = listener.getsockname()[:2]
 
@@ -100,7 +105,9 @@ def serve() -> None:
 @main.command()
 @click.argument("media", type=click.Path(path_type=Path))
 @click.option("--url", help="Address of a running server, with its token; else one is started.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write snapshots, events and report here.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), help="Write snapshots, events and report here."
+)
 def rehearse(media: Path, url: str | None, json_file: Path | None) -> None:
     """Stream MEDIA as a candidate in real time and show the live feedback and the report."""
     from client.headless import HeadlessClient, Refused
@@ -134,7 +141,9 @@ def rehearse(media: Path, url: str | None, json_file: Path | None) -> None:
 
 @main.command()
 @click.argument("media", type=click.Path(path_type=Path))
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write snapshots, events and report here.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), help="Write snapshots, events and report here."
+)
 def analyse(media: Path, json_file: Path | None) -> None:
     """Analyse MEDIA as fast as it goes and show the report."""
     opened = _open(media)
@@ -154,7 +163,12 @@ def analyse(media: Path, json_file: Path | None) -> None:
             perception, rubric = Perception(chosen.models), load(chosen.rubric)
     except (ModelError, RubricError) as error:
         raise Complaint(str(error)) from None
-    columns = TextColumn("Analysing"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn()
+    columns = (
+        TextColumn("Analysing"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=terminal) as bar:
         task = bar.add_task("analyse", total=opened.duration or None)
         analysis = run(opened, perception, rubric, record, lambda t: bar.update(task, completed=t))
@@ -175,7 +189,9 @@ def sessions() -> None:
     for row in found:
         scores = [row["overall"], *(row["subscores"].get(name) for name in SUBSCORES)]
         length = "live" if row["duration_s"] is None else _clock(row["duration_s"])
-        table.add_row(row["id"], row["created"][:16].replace("T", " "), row["title"], length, *map(_points, scores))
+        table.add_row(
+            row["id"], row["created"][:16].replace("T", " "), row["title"], length, *map(_points, scores)
+        )
     if found:
         Console(width=None if sys.stdout.isatty() else 160).print(table)
     else:
@@ -230,7 +246,9 @@ def pull(name: str) -> None:
 
 @main.command()
 @click.argument("name")
-@click.option("--data", type=click.Path(path_type=Path, exists=True), help="Folder with recordings and ground truth.")
+@click.option(
+    "--data", type=click.Path(path_type=Path, exists=True), help="Folder with recordings and ground truth."
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures here.")
 def bench(name: str, data: Path | None, json_file: Path | None) -> None:
     """Run the benchmark NAME of a source checkout: live, capacity, soak or analyse."""
@@ -357,7 +375,10 @@ class _Told:
 
 
 def _hand_over(
-    found: dict[str, Any], snapshots: list[dict[str, Any]], events: list[dict[str, Any]], json_file: Path | None
+    found: dict[str, Any],
+    snapshots: list[dict[str, Any]],
+    events: list[dict[str, Any]],
+    json_file: Path | None,
 ) -> None:
     if json_file:
         body = {"snapshots": snapshots, "events": events, "report": found}
@@ -369,7 +390,10 @@ def _hand_over(
 def summary(found: dict[str, Any]) -> str:
     """A report as a few lines of text."""
     lines = [f"Session {found['session']['id']}, {_clock(found['session']['duration_s'])}"]
-    parts = {"Overall": found["overall"], **{label: found["subscores"][key] for key, label in SUBSCORES.items()}}
+    parts = {
+        "Overall": found["overall"],
+        **{label: found["subscores"][key] for key, label in SUBSCORES.items()},
+    }
     for label, part in parts.items():
         reason = part["reason"] or f"{part['coverage']:.0%} of the evidence observed"
         lines.append(f"  {label:<16}{_points(part['score']):>4}   {reason}")

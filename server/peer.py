@@ -168,5 +168,7 @@ class Peer:
 
 def with_bit_rates(sdp: str) -> str:
     """The answer with bit-rate hints after each VP8 line, so that Chromium keeps 640×480."""
-    hint = f"x-google-start-bitrate={START_KBPS};x-google-min-bitrate={MIN_KBPS};x-google-max-bitrate={MAX_KBPS}"
+    hint = (
+        f"x-google-start-bitrate={START_KBPS};x-google-min-bitrate={MIN_KBPS};x-google-max-bitrate={MAX_KBPS}"
+    )
     return re.sub(r"(a=rtpmap:(\d+) VP8/90000\r\n)", rf"\1a=fmtp:\2 {hint}\r\n", sdp)

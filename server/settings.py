@@ -19,44 +19,58 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="RAPPORT_", frozen=True)
 
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    data: Path = Field(Path("data"), description="Folder of the database and of downloaded models.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    data: Path = Field(default=Path("data"), description="Folder of the database and of downloaded models.")
     token: str = Field(
         default_factory=lambda: secrets.token_urlsafe(24),
         min_length=16,
         description="The owner's token; a new one at each start unless it is set.",
     )
     ice_servers: List = Field(
-        (), description="STUN and TURN servers, `stun:host:port` or `turn:user:password@host:port`, by commas."
+        default=(),
+        description="STUN and TURN servers, `stun:host:port` or `turn:user:password@host:port`, by commas.",
     )
     ice_hosts: List = Field(
-        (),
-        description="Local addresses offered for media, by commas; all of the machine's own but loopback if empty.",
+        default=(),
+        description="Local addresses offered for media, by commas; if empty, all but loopback.",
     )
     max_sessions: int = Field(
         default_factory=lambda: 2 * (os.cpu_count() or 1),
         ge=1,
         description="Sessions at a time; more are refused with 503. Two a core unless it is set.",
     )
-    wait_s: float = Field(60, gt=0, description="Seconds that a lost candidate is waited for.")
-    retention_days: float = Field(30, gt=0, description="Days after which stored sessions are deleted.")
+    wait_s: float = Field(default=60, gt=0, description="Seconds that a lost candidate is waited for.")
+    retention_days: float = Field(
+        default=30, gt=0, description="Days after which stored sessions are deleted."
+    )
     voice_activity: Literal["silero", "webrtc"] = Field(
-        "silero", description="Voice activity detector: `silero`, or the cheaper `webrtc`."
+        default="silero", description="Voice activity detector: `silero`, or the cheaper `webrtc`."
     )
     whisper: str | None = Field(
-        None, description="A CTranslate2 Whisper model (folder or hub name) to use instead of Moonshine."
+        default=None,
+        description="A CTranslate2 Whisper model (folder or hub name) to use instead of Moonshine.",
     )
-    whisper_device: Literal["cpu", "cuda"] = Field("cpu", description="Where Whisper runs.")
-    whisper_compute_type: str = Field("int8", description="Whisper's arithmetic: `int8`, `float16` …")
-    language: str | None = Field(None, description="Language for Whisper, such as `en`; detected if empty.")
-    rubric: Path | None = Field(None, description="A rubric (TOML) instead of the one that comes along.")
-    log_format: Literal["console", "json"] = Field("console", description="How logs are written to stderr.")
+    whisper_device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where Whisper runs.")
+    whisper_compute_type: str = Field(default="int8", description="Whisper's arithmetic: `int8`, `float16` …")
+    language: str | None = Field(
+        default=None, description="Language for Whisper, such as `en`; detected if empty."
+    )
+    rubric: Path | None = Field(
+        default=None, description="A rubric (TOML) instead of the one that comes along."
+    )
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="How logs are written to stderr."
+    )
 
     @field_validator("ice_servers", "ice_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
 
     @property
     def models(self) -> ModelChoice:

@@ -86,7 +86,9 @@ class Directory:
             scorer = Scorer(self._rubric)
             for observation in [*observations, end]:
                 scorer.add(observation)
-            self.store.finalise(record, scorer.report(facts(record, "interrupted", self._perception.versions)))
+            self.store.finalise(
+                record, scorer.report(facts(record, "interrupted", self._perception.versions))
+            )
             log.info("interrupted session finalised", session=record.id)
         return len(unfinished)
 

@@ -13,6 +13,8 @@ LONGEST_SIDE = 640
 """Pixels; larger pictures are scaled down before analysis, which loses nothing that the models use."""
 LOST_S = 0.04
 """Stamps that run ahead of the sound received by more than this mean that sound was lost."""
+RESAMPLER_S = 0.005
+"""More than the resampler keeps to itself of the first packets."""
 FILLED_S = 0.5
 """Losses up to this are filled with silence; longer ones leave a hole between chunks."""
 
@@ -36,7 +38,12 @@ def video_chunk(frame: av.VideoFrame, t: float) -> VideoChunk:
     """The picture as RGB, scaled so that its longest side is at most `LONGEST_SIDE`."""
     scale = min(1.0, LONGEST_SIDE / max(frame.width, frame.height))
     width, height = (max(2, round(side * scale)) for side in (frame.width, frame.height))
-    return VideoChunk(t, frame.to_ndarray(format="rgb24", width=width, height=height))
+    return VideoChunk(t, rgb(frame.reformat(width=width, height=height)))
+
+
+def rgb(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
+    """The picture as RGB, shape (height, width, 3)."""
+    return frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
 
 
 class AudioIntake:
@@ -70,7 +77,7 @@ class AudioIntake:
             self._take(np.zeros(round(lost * SAMPLE_RATE), np.float32))
         for samples in self._mono(frame):
             self._take(samples)
-        if self._next is not None and self._next - self._start >= self.BLOCK_S - LOST_S / 2:
+        if self._next is not None and self._next - self._start >= self.BLOCK_S - RESAMPLER_S:
             complete += self.flush()
         return complete
 

@@ -8,6 +8,8 @@ import av
 import av.error
 import numpy as np
 
+from sessions.intake import rgb
+
 NOT_MEDIA = frozenset({"tty", "image2", "png_pipe", "jpeg_pipe", "webp_pipe", "bmp_pipe", "gif", "svg_pipe"})
 """FFmpeg's readers that would take a text or a still picture for a film."""
 SHORTEST_S = 0.5
@@ -45,7 +47,7 @@ class MediaFile:
         latest = 0.0
         with av.open(self.path) as container:
             stream = next(each for each in container.streams if each.type == kind)
-            stream.thread_type = "AUTO"
+            stream.codec_context.thread_type = "AUTO"
             packets = container.demux(stream)
             while True:
                 try:
@@ -57,6 +59,7 @@ class MediaFile:
                 if packet is None:
                     return
                 for frame in frames:
+                    assert isinstance(frame, av.VideoFrame | av.AudioFrame)
                     latest = latest if frame.time is None else max(0.0, frame.time - self.start)
                     yield frame, latest
 
@@ -73,11 +76,17 @@ def open_media(path: Path) -> MediaFile:
         with av.open(path) as container:
             if NOT_MEDIA & set(container.format.name.split(",")):
                 raise BadMedia(f"{path}: this is not a video or audio file")
-            streams = {each.type: each for each in reversed(container.streams) if each.type in ("video", "audio")}
-            starts = [float(s.start_time * s.time_base) for s in streams.values() if s.start_time and s.time_base]
+            streams = {
+                each.type: each for each in reversed(container.streams) if each.type in ("video", "audio")
+            }
+            starts = [
+                float(s.start_time * s.time_base) for s in streams.values() if s.start_time and s.time_base
+            ]
             promised = (container.duration or 0) / 1_000_000
     except av.error.FFmpegError as error:
-        raise BadMedia(f"{path}: cannot be read as video or audio ({error.strerror}); is the file whole?") from None
+        raise BadMedia(
+            f"{path}: cannot be read as video or audio ({error.strerror}); is the file whole?"
+        ) from None
     if not streams:
         raise BadMedia(f"{path}: there is neither picture nor sound in this file")
     start = min(starts) if len(starts) == len(streams) else min([0.0, *starts])
@@ -102,6 +111,6 @@ def upright(frame: av.VideoFrame) -> av.VideoFrame:
     turns = round(frame.rotation / 90) % 4
     if not turns:
         return frame
-    turned = av.VideoFrame.from_ndarray(np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), turns)), "rgb24")
+    turned = av.VideoFrame.from_ndarray(np.ascontiguousarray(np.rot90(rgb(frame), turns)), "rgb24")
     turned.pts, turned.time_base = frame.pts, frame.time_base
     return turned

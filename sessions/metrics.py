@@ -22,8 +22,10 @@ LANE_STEP = Histogram(
 )
 QUEUE = Gauge("rapport_queue_depth", "Pieces waiting in the lanes of all sessions", ["lane"])
 LANE_FAILURES = Counter("rapport_lane_failures_total", "Pieces that a stage could not work on", ["lane"])
-DROPPED_FRAMES = Counter("rapport_dropped_frames_total", "Due pictures replaced by a newer one before they were seen")
-SKIPPED_AUDIO = Counter("rapport_skipped_audio_total", "Blocks of 100 ms skipped because a lane was too far behind", ["lane"])
+DROPPED_FRAMES = Counter("rapport_dropped_frames_total", "Due pictures replaced by a newer one")
+SKIPPED_AUDIO = Counter(
+    "rapport_skipped_audio_total", "Blocks of 100 ms skipped by a lane too far behind", ["lane"]
+)
 LOOP_LAG = Histogram(
     "rapport_loop_lag_seconds",
     "How late the event loop runs what is due",

@@ -61,7 +61,10 @@ def question_sets() -> dict[str, QuestionSet]:
         bank[question.id] = question
     sets = {
         entry["id"]: QuestionSet(
-            entry["id"], entry["title"], entry["description"], tuple(bank[name] for name in entry["questions"])
+            entry["id"],
+            entry["title"],
+            entry["description"],
+            tuple(bank[name] for name in entry["questions"]),
         )
         for entry in data["set"]
     }

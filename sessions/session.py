@@ -139,7 +139,10 @@ class LiveSession:
         if self.state is State.CREATED:
             for lane in self._lanes:
                 lane.start()
-            self._tasks = [asyncio.create_task(self._keep_telling()), asyncio.create_task(self._keep_flushing())]
+            self._tasks = [
+                asyncio.create_task(self._keep_telling()),
+                asyncio.create_task(self._keep_flushing()),
+            ]
         self._viewer = viewer
         if self.state is not State.LIVE:
             self._move(State.LIVE)

@@ -89,7 +89,9 @@ class Store:
     def timeline(self, session: str) -> list[Observation]:
         """The session's observations in the order they came; kinds that are not known are left out."""
         with self._lock:
-            rows = self._table("timeline").rows_where("session = ?", [session], order_by="seq", select="observation")
+            rows = self._table("timeline").rows_where(
+                "session = ?", [session], order_by="seq", select="observation"
+            )
             read = (from_json(json.loads(row["observation"])) for row in rows)
             return [observation for observation in read if observation is not None]
 
@@ -159,7 +161,9 @@ class Store:
         with self._lock:
             old = [
                 row["id"]
-                for row in self._table("sessions").rows_where("created < ? and ended is not null", [before], select="id")
+                for row in self._table("sessions").rows_where(
+                    "created < ? and ended is not null", [before], select="id"
+                )
             ]
         return sum(self.delete(session) for session in old)
 
