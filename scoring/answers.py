@@ -29,6 +29,8 @@ class Said:
     plain: tuple[str, ...]
     """The words as they are compared; empty where there is no letter or figure."""
     count: int
+    terms: set[str] = field(default_factory=set)
+    """Key terms of its question that it says; filled in by the answer."""
 
     @property
     def middle(self) -> float:
@@ -72,13 +74,14 @@ class Answer:
     def add(self, said: Said, sign: int = 1) -> None:
         """Take an utterance in, or out again with sign -1."""
         self.words += sign * said.count
-        if self.question is not None:
-            for term in terms_said(said.stems, self.question.key_terms):
-                self.found[term] += sign
         if sign > 0:
+            said.terms.clear()
+            said.terms.update(terms_said(said.stems, self.question.key_terms) if self.question else ())
             self.said[said.utterance.id] = said
         else:
             del self.said[said.utterance.id]
+        for term in said.terms:
+            self.found[term] += sign
 
     @property
     def terms_found(self) -> list[str]:

@@ -37,6 +37,11 @@ OCTAVE_ERROR = 9.0
 PITCH_REFERENCE = 100.0
 """Hertz at 0 semitones."""
 
+SPEAKER_ROWS = int(600 / ROW)
+"""Rows of the last ten minutes: enough for a speaker's own middle, and few enough for every snapshot."""
+MOSTLY = 0.8
+"""Share of a row that must be speech for the row to tell of the voice."""
+
 
 class C(IntEnum):
     """Columns of a row. Counts unless said otherwise; seconds end in S."""
@@ -100,6 +105,8 @@ class C(IntEnum):
     PACE_S = auto()
     """Speech with its pauses as far as they count into the speech rate, and only where it was transcribed."""
     PITCH_S = auto()
+    PITCH_SUM = auto()
+    """Semitones times seconds."""
     PITCH_SQUARES = auto()
     LEVEL_S = auto()
     LEVEL_SQUARES = auto()
@@ -272,15 +279,15 @@ class Evidence:
         """Add to a count of words at a time."""
         self._row(t)[column] += amount
 
-    def medians(self, rows: int) -> Medians:
-        """Median pitch (semitones about `PITCH_REFERENCE`) and intensity (dB) of the first rows' speech."""
-        told = self._rows[:rows]
-        speech = told[:, C.SPEECH_S] >= 0.8 * ROW
-        pitched = told[speech & (told[:, C.VOICED_S] > 0)]
-        heard = told[speech & (told[:, C.SOUND_S] > 0)]
+    def medians(self, first: int, last: int) -> Medians:
+        """Median pitch (semitones about `PITCH_REFERENCE`) and intensity (dB) of the speech in a range of rows."""
+        told = self._rows[max(first, 0) : last]
+        speech = told[:, C.SPEECH_S] >= MOSTLY * ROW
+        voiced, sound = told[:, C.VOICED_S][speech], told[:, C.SOUND_S][speech]
+        pitched, heard = voiced > 0, sound > 0
         return Medians(
-            _median(pitched[:, C.SEMITONES] / pitched[:, C.VOICED_S]),
-            _median(heard[:, C.INTENSITY] / heard[:, C.SOUND_S]),
+            _median(told[:, C.SEMITONES][speech][pitched] / voiced[pitched]),
+            _median(told[:, C.INTENSITY][speech][heard] / sound[heard]),
         )
 
     def rows(self, first: int, last: int, until: float, written_until: float) -> Floats:
@@ -314,7 +321,7 @@ class Evidence:
             rows[:, column] = ROW * _beside(rows[:, samples] > 0)
         self._derive_head(rows)
         self._derive_sound(rows, first, last, written_until)
-        self._derive_variety(rows, self.medians(last))
+        self._derive_variety(rows, self.medians(last - max(len(rows), SPEAKER_ROWS), last))
 
     def _derive_head(self, rows: Floats) -> None:
         seen = rows[:, C.HEAD] > 0
@@ -338,11 +345,12 @@ class Evidence:
         rows[:, C.PACE_S] = (rows[:, C.SPEECH_S] + rows[:, C.PAUSE_IN_PACE_S]) * written
 
     def _derive_variety(self, rows: Floats, medians: Medians) -> None:
-        spoken = np.where(rows[:, C.SPEECH_S] >= 0.8 * ROW, 1.0, 0.0)
+        spoken = np.where(rows[:, C.SPEECH_S] >= MOSTLY * ROW, 1.0, 0.0)
         voiced = np.maximum(rows[:, C.VOICED_S], 1e-12)
         away = rows[:, C.SEMITONES] / voiced - medians.semitones
         weight = rows[:, C.VOICED_S] * spoken * (np.abs(away) <= OCTAVE_ERROR)
         rows[:, C.PITCH_S] = weight
+        rows[:, C.PITCH_SUM] = weight * rows[:, C.SEMITONES] / voiced
         rows[:, C.PITCH_SQUARES] = weight * (away**2 + rows[:, C.SPREAD] / voiced)
         louder = rows[:, C.INTENSITY] / np.maximum(rows[:, C.SOUND_S], 1e-12) - medians.intensity
         rows[:, C.LEVEL_S] = rows[:, C.SOUND_S] * spoken

@@ -1,12 +1,40 @@
-"""The report of a session: scores with their reasons, the transcript, and what was not observed."""
+"""The report of a session: scores with their reasons, the transcript, and what was not observed.
 
+A function of the record, the rubric and the facts alone: the same timeline gives the same report, byte for
+byte, in `canonical_json`.
+"""
+
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
-from models.observations import EndReason
-from scoring.judge import Judge
+import numpy as np
+
+from models.observations import EndReason, Source
+from scoring import reasons
+from scoring.answers import Answer, Answers, Content, Said
+from scoring.evidence import ROW, C, Floats, row_of
+from scoring.indicators import INDICATORS, PLACE, Measured, measure
+from scoring.judge import Judge, Scored
+from scoring.moments import Moment, Moments, find
 from scoring.record import Record
+from scoring.rubric import SUBSCORES
+from scoring.windows import Windows, latencies
+
+SCHEMA = "rapport.report/1"
+SCHEMA_FILE = Path(__file__).with_name("report.schema.json")
+SOURCES: tuple[Source, ...] = ("camera", "microphone", "transcription")
+DECIMALS = 4
+"""Of points and scores. A score is the sum of its rounded points, so that they add up as they are shown."""
+SHOWN_WEAK = 85.0
+"""An indicator that scores less has something to gain."""
+SHOWN_STRONG = 65.0
+"""An indicator that scores less is no strength, however much it weighs."""
+RECENT_ROWS = int(20 / ROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +55,353 @@ class SessionFacts:
     """What may be stored: "all", "scores" (the report then holds no words of the candidate) or "none"."""
 
 
+def canonical_json(report: Mapping[str, Any]) -> str:
+    """The report as text: keys sorted, no spaces, nothing that is not JSON."""
+    return json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]:
-    """The report, ready for JSON."""
-    return {"schema": "rapport.report/1"}
+    """The report, ready for JSON, as in report.schema.json."""
+    rubric = judge.rubric
+    duration = record.duration
+    last = max(1, math.ceil(round(duration, 6) / ROW))
+    answers = record.answers
+    windows = Windows(record.evidence, answers.asked, 0, last, duration, answers.written_until)
+    starts, ends = np.array([0]), np.array([last])
+    sums = windows.sums(starts, ends)
+    content = np.array([answers.content(ended=True)])
+    measured = measure(sums, ends, windows.longest_pause(starts, ends), content)
+    scored = judge.score(measured, report=True)
+    gone = reasons.missing(sums[0], {source: record.gap_reason(source) for source in SOURCES}, live=False)
+    quote = session.keep != "scores"
+    found = find(record, windows, rubric, quote)
+    subscores = _subscores(judge, measured, scored, gone)
+    overall = _overall(judge, subscores, float(scored.overall_coverage[0]))
+    effects = _effects(subscores, overall)
+    return {
+        "schema": SCHEMA,
+        "session": {
+            "id": session.id,
+            "title": session.title,
+            "created": session.created,
+            "duration_s": _number(duration, 3),
+            "ended": session.ended,
+            "question_set": session.question_set,
+            "source": session.source,
+            "keep": session.keep,
+        },
+        "versions": {
+            "rapport": _package_version(),
+            "rubric": f"{rubric.id} {rubric.version}",
+            "models": dict(session.versions),
+        },
+        "overall": overall,
+        "subscores": subscores,
+        "indicators": _indicators(judge, measured, scored, gone, found),
+        "questions": [
+            _question(record, windows, i, answer, quote)
+            for i, answer in enumerate(record.answers.all[1:])
+        ],
+        "transcript": _transcript(record) if quote else [],
+        "nudges": [
+            {"t": _number(nudge.t, 3), "id": nudge.id, "text": nudge.text}
+            for nudge in sorted(record.nudges, key=lambda nudge: (nudge.t, nudge.id))
+        ],
+        "coverage": _coverage(sums[0], last, duration, gone),
+        "gaps": [
+            {"start": _number(g.start, 3), "end": _number(g.end, 3), "source": g.source, "reason": g.reason}
+            for g in sorted(record.gaps, key=lambda gap: (gap.start, gap.end, gap.source, gap.reason))
+        ],
+        "series": _series(record, judge, windows, duration),
+        "strengths": _sentences(judge, measured, scored, found, effects, strong=True),
+        "improvements": _sentences(judge, measured, scored, found, effects, strong=False),
+    }
+
+
+def _package_version() -> str:
+    try:
+        return version("rapport")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _number(value: float, decimals: int = DECIMALS) -> float:
+    # Adding 0 turns -0.0 into 0.0.
+    return round(float(value), decimals) + 0.0
+
+
+def _optional(value: float, decimals: int = DECIMALS) -> float | None:
+    return None if math.isnan(value) else _number(value, decimals)
+
+
+def _contribution(indicator: str, weight: float, observed: float, score: float) -> dict[str, Any]:
+    return {
+        "indicator": indicator,
+        "weight": weight,
+        "score": _number(score),
+        "points": _number(weight / observed * score),
+        "possible": _number(weight / observed * 100),
+    }
+
+
+def _summed(contributions: list[dict[str, Any]], coverage: float, reason: str | None) -> dict[str, Any]:
+    """A score that is the sum of its contributions' points, heaviest first; none with a reason."""
+    contributions = sorted(contributions, key=lambda c: (-c["possible"], c["indicator"]))
+    score = None if reason else _number(min(sum(c["points"] for c in contributions), 100.0))
+    return {
+        "score": score,
+        "coverage": _number(coverage),
+        "reason": reason,
+        "contributions": [] if reason else contributions,
+    }
+
+
+def _subscores(judge: Judge, measured: Measured, scored: Scored, gone: reasons.Missing) -> dict[str, Any]:
+    result = {}
+    for i, name in enumerate(SUBSCORES):
+        rule = judge.rubric.subscores[name]
+        seen = {
+            key: weight
+            for key, weight in rule.weights.items()
+            if weight > 0 and not math.isnan(scored.indicator(key))
+        }
+        observed = sum(seen.values())
+        reason = reasons.subscore_reason(rule.weights, gone) if math.isnan(scored.subscores[i, 0]) else None
+        parts = [_contribution(key, weight, observed, scored.indicator(key)) for key, weight in seen.items()]
+        result[name] = {"label": rule.label, **_summed(parts, float(scored.coverage[i, 0]), reason)}
+    return result
+
+
+def _overall(judge: Judge, subscores: dict[str, Any], coverage: float) -> dict[str, Any]:
+    rules = judge.rubric.subscores
+    seen = {
+        name: rules[name].weight
+        for name in SUBSCORES
+        if subscores[name]["score"] is not None and rules[name].weight > 0
+    }
+    observed, total = sum(seen.values()), sum(rule.weight for rule in rules.values())
+    enough = observed > 0 and observed >= judge.rubric.report_overall_share * total - 1e-9
+    parts = [_contribution(name, weight, observed, subscores[name]["score"]) for name, weight in seen.items()]
+    return _summed(parts, coverage, None if enough else reasons.overall_reason(live=False))
+
+
+def _effects(subscores: dict[str, Any], overall: dict[str, Any]) -> dict[str, tuple[float, float]]:
+    """Points that each indicator gives to the overall score, and those that it could still give."""
+    shares = {part["indicator"]: part["possible"] / 100 for part in overall["contributions"]}
+    # Without an overall score every subscore that there is counts alike.
+    if not shares:
+        shares = {name: 1.0 for name, subscore in subscores.items() if subscore["score"] is not None}
+    effects: dict[str, tuple[float, float]] = {}
+    for name, share in shares.items():
+        for part in subscores[name]["contributions"]:
+            given, open_ = effects.get(part["indicator"], (0.0, 0.0))
+            gain = part["possible"] - part["points"]
+            effects[part["indicator"]] = (given + share * part["points"], open_ + share * gain)
+    return effects
+
+
+def _indicators(
+    judge: Judge, measured: Measured, scored: Scored, gone: reasons.Missing, found: Mapping[str, Moments]
+) -> dict[str, Any]:
+    result = {}
+    for key, indicator in INDICATORS.items():
+        rule = judge.rubric.indicators[key]
+        score = scored.indicator(key)
+        known = not math.isnan(score)
+        value = measured.value(key)
+        result[key] = {
+            "label": rule.label,
+            "unit": rule.unit,
+            "value": _number(value, 2) if known else None,
+            "score": _optional(score),
+            "coverage": _number(measured.covered(key)) if known else 0.0,
+            "norm": rule.norm_text,
+            "source": rule.source,
+            "explanation": rule.says.format(value=figure(value)) if known else _unknown(key, measured, gone),
+            "moments": [_moment(m) for m in (found[key].shown() if key in found and known else [])],
+        }
+    return result
+
+
+def _unknown(key: str, measured: Measured, gone: reasons.Missing) -> str:
+    if key == "key_terms" and not measured.evidence[PLACE[key], 0]:
+        return "No question with key terms was answered."
+    if key in ("answer_length", "response_latency") and not measured.evidence[PLACE[key], 0]:
+        return "No question was answered."
+    return reasons.source_reason(INDICATORS[key].source, gone) + "."
+
+
+def figure(value: float) -> str:
+    """A value as it is said in a sentence: whole from 10 on, one decimal below."""
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
+
+
+def _moment(moment: Moment) -> dict[str, Any]:
+    return {"start": _number(moment.start, 3), "end": _number(moment.end, 3), "note": moment.note}
+
+
+def _question(record: Record, windows: Windows, index: int, answer: Answer, quote: bool) -> dict[str, Any]:
+    question = answer.question
+    assert question is not None
+    asked = record.answers.asked
+    end = asked[index + 1] if index + 1 < len(asked) else max(record.duration, question.t)
+    sums = windows.sums(np.array([row_of(question.t)]), np.array([row_of(end) + 1]))[0]
+    spans = {span.start: span.length for span in latencies(asked, record.evidence.onsets)}
+    said = answer.in_order()
+    fillers = sum(hit.mark == "filler" for utterance in said for hit in utterance.hits)
+    latency = spans.get(question.t)
+    enough = answer.words and sums[C.PACE_S] >= 3.0
+    return {
+        "index": index,
+        "id": question.id,
+        "text": question.text,
+        "topic": question.topic,
+        "asked_at": _number(question.t, 3),
+        "ended_at": _number(end, 3),
+        "seconds": _number(question.seconds, 3),
+        "answer_seconds": _number(answer.seconds, 3),
+        "response_latency_s": None if latency is None else _number(latency, 3),
+        "words": answer.words,
+        "speech_rate": _number(60 * answer.words / sums[C.PACE_S], 1) if enough else None,
+        "filler_words": fillers,
+        "answer": " ".join(utterance.utterance.text.strip() for utterance in said) if quote else None,
+    }
+
+
+def _transcript(record: Record) -> list[dict[str, Any]]:
+    """Utterances that have words, in order of time."""
+    lines = [
+        (said, i - 1 if i else None)
+        for i, answer in enumerate(record.answers.all)
+        for said in answer.said.values()
+        if said.words
+    ]
+    lines.sort(key=lambda line: (line[0].utterance.start, line[0].utterance.id))
+    return [_line(said, question) for said, question in lines]
+
+
+def _line(said: Said, question: int | None) -> dict[str, Any]:
+    marks: list[str | None] = [None] * len(said.words)
+    for hit in said.hits:
+        marks[hit.first : hit.last + 1] = [hit.mark] * (hit.last + 1 - hit.first)
+    return {
+        "start": _number(said.utterance.start, 3),
+        "end": _number(said.utterance.end, 3),
+        "text": said.utterance.text,
+        "question": question,
+        "words": [
+            {
+                "text": word.text,
+                "start": _number(word.start, 3),
+                "end": _number(word.end, 3),
+                "aligned": word.aligned,
+                "mark": mark,
+            }
+            for word, mark in zip(said.words, marks, strict=True)
+        ],
+    }
+
+
+def _coverage(sums: Floats, rows: int, duration: float, gone: reasons.Missing) -> dict[str, Any]:
+    result = {}
+    for source, column in zip(SOURCES, (C.FACE_S, C.MICROPHONE_S, C.TRANSCRIBED_S), strict=True):
+        share = min(float(sums[column]) / (rows * ROW), 1.0)
+        result[source] = {
+            "observed_s": _number(min(float(sums[column]), duration), 3),
+            "share": _number(share),
+            "reason": None if share >= 0.95 else _source_reason(source, share, gone),
+        }
+    return result
+
+
+def _source_reason(source: Source, share: float, gone: reasons.Missing) -> str:
+    if gone.gaps[source]:
+        return str(gone.gaps[source])
+    if share <= 0:
+        return reasons.source_reason(source, gone)
+    return "It was there for part of the session"
+
+
+def _series(record: Record, judge: Judge, windows: Windows, duration: float) -> dict[str, Any]:
+    """Live scores and signals at every full second."""
+    seconds = np.arange(1, int(duration + 1e-6) + 1)
+    ends = np.minimum((seconds / ROW).astype(np.int64), windows.last)
+    starts = np.maximum(ends - int(judge.rubric.window / ROW), 0)
+    measured = measure(
+        windows.sums(starts, ends), ends - starts, windows.longest_pause(starts, ends), _content_at(record, seconds)
+    )
+    scored = judge.score(measured, report=False)
+    recent = windows.sums(np.maximum(ends - RECENT_ROWS, 0), ends)
+    now = windows.sums(ends - int(1 / ROW), ends)
+    middle = record.evidence.medians(0, windows.last).semitones
+    return {
+        "t": seconds.tolist(),
+        "overall": _line_of(scored.overall),
+        **{name: _line_of(scored.subscores[i]) for i, name in enumerate(SUBSCORES)},
+        "speech_rate": _line_of(_ratio(60 * recent[:, C.WORDS], recent[:, C.PACE_S], 3.0)),
+        "eye_contact": _line_of(_ratio(recent[:, C.GAZE_ON], recent[:, C.GAZE], 1.0)),
+        "pitch": _line_of(_ratio(now[:, C.PITCH_SUM], now[:, C.PITCH_S], 0.05) - middle),
+        "intensity": _line_of(_ratio(now[:, C.INTENSITY], now[:, C.SOUND_S], 0.1)),
+    }
+
+
+def _ratio(over: Floats, under: Floats, least: float) -> Floats:
+    enough = under >= least - 1e-6
+    return np.where(enough, over / np.where(enough, under, 1.0), np.nan)
+
+
+def _line_of(values: Floats) -> list[float | None]:
+    return [None if math.isnan(value) else value + 0.0 for value in np.round(values, 2).tolist()]
+
+
+def _content_at(record: Record, seconds: np.ndarray[Any, np.dtype[np.int64]]) -> Floats:
+    """The answers' measures as they stood at each second, shape (n, 3, 2)."""
+    answers = Answers()
+    steps: list[tuple[float, Any]] = [(a.question.t, a.question) for a in record.answers.all if a.question]
+    steps += [(said.utterance.end, said) for said in record.answers.said() if said.words]
+    steps.sort(key=lambda step: (step[0], not isinstance(step[1], Said)))
+    at, contents = [-math.inf], [Content()]
+    for t, step in steps:
+        if isinstance(step, Said):
+            answers.say(step)
+        else:
+            answers.ask(step)
+        at.append(t)
+        contents.append(answers.content(ended=False))
+    return np.array(contents)[np.searchsorted(np.array(at), seconds, side="right") - 1]
+
+
+def _sentences(
+    judge: Judge,
+    measured: Measured,
+    scored: Scored,
+    found: Mapping[str, Moments],
+    effects: Mapping[str, tuple[float, float]],
+    strong: bool,
+) -> list[dict[str, Any]]:
+    """The three indicators that gave most, or that have most to gain, each with a sentence and a moment."""
+
+    def fits(key: str) -> bool:
+        score = scored.indicator(key)
+        return score >= SHOWN_STRONG if strong else score < SHOWN_WEAK
+
+    ranked = sorted(
+        (key for key in effects if fits(key)),
+        key=lambda key: (-_number(effects[key][0 if strong else 1]), key),
+    )
+    result = []
+    for key in ranked[:3]:
+        rule = judge.rubric.indicators[key]
+        moments = found.get(key, Moments())
+        side = moments.strong if strong else moments.weak
+        text = rule.strength if strong else rule.improvement
+        result.append(
+            {
+                "indicator": key,
+                "label": rule.label,
+                "points": _number(effects[key][0 if strong else 1]),
+                "text": text.format(value=figure(measured.value(key))),
+                "moment": _moment(side[0]) if side else None,
+            }
+        )
+    return result

@@ -12,6 +12,10 @@ from scoring.evidence import ROW, C, Evidence, Floats, Span, row_of
 Rows: TypeAlias = npt.NDArray[np.int64]
 
 
+LONGEST_LATENCY = 60.0
+"""Seconds after a question beyond which speech is no longer its prompt answer but a new start."""
+
+
 class Windows:
     """Running sums of all columns over a range of rows."""
 
@@ -22,7 +26,7 @@ class Windows:
         self.rows = evidence.rows(first, last, until, written)
         add_latencies(self.rows, first, last, asked, evidence.onsets)
         self._running = np.vstack([np.zeros((1, self.rows.shape[1])), np.cumsum(self.rows, axis=0)])
-        self._pauses = evidence.pauses
+        self._longest = self._longest_by_row(evidence.pauses)
 
     def sums(self, starts: Rows, ends: Rows) -> Floats:
         """Column sums of the windows of rows starts..ends-1, shape (n, len(C))."""
@@ -32,20 +36,23 @@ class Windows:
 
     def longest_pause(self, starts: Rows, ends: Rows) -> Floats:
         """Seconds of the longest pause that ended in each window, shape (n,); 0 without one."""
-        longest = np.zeros(len(starts))
-        if not len(starts):
-            return longest
-        earliest = ROW * float(starts.min())
-        for pause in self._pauses[bisect_left(self._pauses, earliest, key=lambda pause: pause.end) :]:
-            row = row_of(pause.end)
-            here = (starts <= row) & (row < ends)
-            longest[here] = np.maximum(longest[here], pause.length)
+        low, high = (np.clip(edge, self.first, self.last) - self.first for edge in (starts, ends))
+        return np.array([self._longest[a:b].max(initial=0.0) for a, b in zip(low, high, strict=True)])
+
+    def _longest_by_row(self, pauses: Sequence[Span]) -> Floats:
+        longest = np.zeros(self.last - self.first)
+        for pause in pauses[bisect_left(pauses, ROW * self.first, key=lambda pause: pause.end) :]:
+            row = row_of(pause.end) - self.first
+            if row < len(longest):
+                longest[row] = max(longest[row], pause.length)
         return longest
 
 
 def add_latencies(rows: Floats, first: int, last: int, asked: Sequence[float], onsets: Sequence[float]) -> None:
     """Enter the time from each question to the first word after it, in the row of that word."""
-    for latency in latencies(asked, onsets):
+    # A question longer ago has its answer by now, or gets none.
+    recent = asked[bisect_left(asked, ROW * first - LONGEST_LATENCY) :]
+    for latency in latencies(recent, onsets):
         row = row_of(latency.end)
         if first <= row < last:
             rows[row - first, C.LATENCIES] += 1
@@ -58,6 +65,6 @@ def latencies(asked: Sequence[float], onsets: Sequence[float]) -> list[Span]:
     for i, t in enumerate(asked):
         place = bisect_left(onsets, t)
         following = asked[i + 1] if i + 1 < len(asked) else float("inf")
-        if place < len(onsets) and onsets[place] < following:
+        if place < len(onsets) and onsets[place] < min(following, t + LONGEST_LATENCY):
             spans.append(Span(t, onsets[place]))
     return spans

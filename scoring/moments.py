@@ -1,0 +1,200 @@
+"""The moments behind an indicator: where to look and listen again."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.answers import Said
+from scoring.evidence import ROW, C, Floats
+from scoring.language import Mark, plain
+from scoring.record import Record
+from scoring.rubric import Rubric
+from scoring.windows import Windows, latencies
+
+MOST = 5
+"""Moments kept for an indicator."""
+STRETCH_S = 20.0
+"""Seconds of a stretch of voice that is compared with others."""
+CLUSTER_S = 10.0
+"""Seconds within which marked words make one moment."""
+
+
+class Moment(NamedTuple):
+    """A stretch of session time and what is there."""
+
+    start: float
+    end: float
+    note: str
+
+
+@dataclass(slots=True)
+class Moments:
+    """The moments of one indicator, the most telling first."""
+
+    weak: list[Moment] = field(default_factory=list)
+    """What could be better."""
+    strong: list[Moment] = field(default_factory=list)
+    """What went well."""
+
+    def shown(self) -> list[Moment]:
+        """At most `MOST` in order of time: the weak ones, or without any the strong ones."""
+        return sorted((self.weak or self.strong)[:MOST])
+
+
+def find(record: Record, windows: Windows, rubric: Rubric, quote: bool) -> dict[str, Moments]:
+    """The moments of every indicator that has some; without `quote`, none repeats the candidate's words."""
+    rows = windows.rows
+    found = {
+        "eye_contact": _share_runs(rows, C.GAZE, C.GAZE_ON, "Looking away", "Looking at the camera"),
+        "face_presence": _share_runs(rows, C.FACE, C.FACE_PRESENT, "Out of the picture", "In the picture"),
+        "upright": _share_runs(rows, C.UPRIGHT, C.UPRIGHT_ON, "Not level or not upright", "Level and upright"),
+        "in_frame": _share_runs(rows, C.FRAME, C.FRAME_ON, "Head or shoulders out of frame", "Well in frame"),
+        "smile": Moments(strong=_runs(_most(rows, C.SMILE_ON, C.SMILE), 1.0, "A smile")),
+        "fidgeting": Moments(_runs(_above(rows, C.MOVEMENT, C.MOVE, 0.8), 1.0, "Moving a lot")),
+        "head_movement": Moments(_runs(_above(rows, C.HEAD_MOVED, C.HEAD_S, 20.0), 1.0, "Head turning quickly")),
+        "response_latency": _latency_moments(record),
+        "answer_length": _length_moments(record),
+        "specificity": Moments(strong=list(_specific_moments(record, quote))),
+        "key_terms": Moments(strong=list(_term_moments(record, quote))),
+    }
+    pauses = sorted((p for p in record.evidence.pauses if p.length >= 1.0), key=lambda p: (-p.length, p.start))
+    long = [Moment(p.start, p.end, f"A pause of {p.length:.1f} s") for p in pauses]
+    found |= {key: Moments(long) for key in ("pause_share", "mean_pause", "longest_pause")}
+    found |= {
+        key: _stretches(windows, rubric, key, over, under, scale, root, note)
+        for key, over, under, scale, root, note in _STRETCHES
+    }
+    for key, mark in (("filler_rate", "filler"), ("hedge_rate", "hedge"), ("repeat_rate", "repeat")):
+        found[key] = Moments(_clusters(record.answers.said(), mark, quote))
+    return found
+
+
+_STRETCHES: Sequence[tuple[str, C, C, float, bool, str]] = (
+    ("speech_rate", C.WORDS, C.PACE_S, 60.0, False, "{:.0f} words a minute"),
+    ("pitch_variety", C.PITCH_SQUARES, C.PITCH_S, 1.0, True, "Pitch within {:.1f} semitones"),
+    ("intensity_variety", C.LEVEL_SQUARES, C.LEVEL_S, 1.0, True, "Loudness within {:.1f} dB"),
+)
+
+
+def _most(rows: Floats, on: C, of: C) -> npt.NDArray[np.bool_]:
+    return (rows[:, of] > 0) & (rows[:, on] >= 0.5 * rows[:, of])
+
+
+def _above(rows: Floats, amount: C, of: C, limit: float) -> npt.NDArray[np.bool_]:
+    return (rows[:, of] > 0) & (rows[:, amount] > limit * rows[:, of])
+
+
+def _share_runs(rows: Floats, of: C, on: C, weak: str, strong: str) -> Moments:
+    seen = rows[:, of] > 0
+    good = _most(rows, on, of)
+    return Moments(_runs(seen & ~good, 1.5, weak), _runs(good, 3.0, strong))
+
+
+def _runs(mask: npt.NDArray[np.bool_], least: float, what: str) -> list[Moment]:
+    """The longest stretches of rows that hold, of `least` seconds or more, longest first."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    spans = [(ROW * float(a), ROW * float(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    kept = sorted((span for span in spans if span[1] - span[0] >= least), key=lambda span: (span[0] - span[1], span))
+    return [Moment(start, end, f"{what} for {end - start:.1f} s") for start, end in kept[:MOST]]
+
+
+def _stretches(
+    windows: Windows, rubric: Rubric, key: str, over: C, under: C, scale: float, root: bool, note: str
+) -> Moments:
+    """Stretches of `STRETCH_S` that score lowest and highest, none overlapping another."""
+    length = int(STRETCH_S / ROW)
+    ends = np.arange(min(length, windows.last), windows.last + 1, 4)
+    starts = np.maximum(ends - length, 0)
+    sums = windows.sums(starts, ends)
+    enough = sums[:, under] >= STRETCH_S / 4
+    if not enough.any():
+        return Moments()
+    starts, ends, sums = starts[enough], ends[enough], sums[enough]
+    values = scale * sums[:, over] / sums[:, under]
+    values = np.sqrt(np.maximum(values, 0)) if root else values
+    scores = rubric.indicators[key].scores(values)
+
+    def pick(order: npt.NDArray[np.int64]) -> list[Moment]:
+        taken: list[Moment] = []
+        for i in order.tolist():
+            start, end = ROW * float(starts[i]), ROW * float(ends[i])
+            if all(end <= other.start or other.end <= start for other in taken):
+                taken.append(Moment(start, end, note.format(float(values[i]))))
+            if len(taken) == MOST:
+                break
+        return taken
+
+    # Rounded, so that equal stretches keep their order of time on every machine.
+    ranked = np.round(scores, 4)
+    low, high = np.argsort(ranked, kind="stable"), np.argsort(-ranked, kind="stable")
+    return Moments(pick(low[ranked[low] < 85]), pick(high[ranked[high] >= 85]))
+
+
+def _clusters(said: Iterable[Said], mark: Mark, quote: bool) -> list[Moment]:
+    """Marked words close together, the most crowded first."""
+    marked = sorted(
+        (utterance.words[hit.first].start, utterance.words[hit.last].end, _text(utterance, hit.first, hit.last))
+        for utterance in said
+        for hit in utterance.hits
+        if hit.mark == mark
+    )
+    groups: list[list[tuple[float, float, str]]] = []
+    for item in marked:
+        if groups and item[1] - groups[-1][0][0] <= CLUSTER_S:
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    groups.sort(key=lambda group: (-len(group), group[0][0]))
+    return [
+        Moment(
+            group[0][0],
+            max(end for _, end, _ in group),
+            ", ".join(text for *_, text in group) if quote else f"{len(group)} within {CLUSTER_S:.0f} s",
+        )
+        for group in groups[:MOST]
+    ]
+
+
+def _text(said: Said, first: int, last: int) -> str:
+    return " ".join(plain(word.text) for word in said.words[first : last + 1])
+
+
+def _specific_moments(record: Record, quote: bool) -> Iterator[Moment]:
+    for said in record.answers.said():
+        for i, specific in enumerate(said.specific):
+            if specific:
+                first, last = max(i - 1, 0), min(i + 2, len(said.words) - 1)
+                note = f"“{_text(said, first, last)}”" if quote else "A figure or an own action"
+                yield Moment(said.words[first].start, said.words[last].end, note)
+
+
+def _term_moments(record: Record, quote: bool) -> Iterator[Moment]:
+    for answer in record.answers.all:
+        open_terms = set(answer.terms_found)
+        for said in answer.in_order():
+            for term in sorted(said.terms & open_terms):
+                open_terms.remove(term)
+                yield Moment(said.utterance.start, said.utterance.end, term if quote else "A key term")
+
+
+def _latency_moments(record: Record) -> Moments:
+    spans = latencies(record.answers.asked, record.evidence.onsets)
+    slowest = sorted(spans, key=lambda span: (-span.length, span.start))
+    moments = [Moment(s.start, s.end, f"{s.length:.1f} s before the answer began") for s in slowest]
+    return Moments([m for m, s in zip(moments, slowest, strict=True) if s.length > 5.0], moments[::-1])
+
+
+def _length_moments(record: Record) -> Moments:
+    found = Moments()
+    for answer in record.answers.all:
+        if answer.question is None or not answer.said or answer.question.seconds <= 0:
+            continue
+        first = answer.in_order()[0].utterance.start
+        share = answer.seconds / answer.question.seconds
+        note = f"{answer.seconds:.0f} s of {answer.question.seconds:.0f} s"
+        side = found.strong if 0.75 <= share <= 1.2 else found.weak
+        side.append(Moment(first, first + answer.seconds, note))
+    return found
