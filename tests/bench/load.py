@@ -2,7 +2,7 @@
 
 Each candidate talks to the server as the browser does (WHIP signalling, two data channels, heartbeat) and
 sends 640 × 480 VP8 at 29.97 Hz and 1 Mbit/s, in which a face comes and goes every 2 s (± 0.4 s), and looped
-real speech on Opus. Both are encoded beforehand and sent as packets, so that sending costs little. Everything is
+real speech on Opus. Both are encoded beforehand and sent as packets, so that sending costs little. All is
 timed by this process's clock: a picture when its first packet is handed to RTP, a word when its sound would
 have left a microphone, a message when it arrives. All traffic stays on 127.0.0.1.
 
@@ -167,7 +167,7 @@ class Candidate:
         self.report: dict[str, Any] = {}
         self.report_ready_s = 0.0
         self._http = http
-        self._id = self._token = ""
+        self.id = self._token = ""
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._heartbeat: asyncio.Task[None] | None = None
 
@@ -177,7 +177,7 @@ class Candidate:
         headers = {"Authorization": f"Bearer {owner}"}
         async with self._http.post("/api/sessions", json={"title": "Load"}, headers=headers) as response:
             created = await _json(response, 201)
-        self._id, self._token = created["id"], created["token"]
+        self.id, self._token = created["id"], created["token"]
         self._pc.addTrack(self.microphone)
         self._pc.addTrack(self.camera)
         sender = next(each for each in self._pc.getTransceivers() if each.kind == "video")
@@ -205,7 +205,7 @@ class Candidate:
         """End the session and read its report."""
         asked = time.monotonic()
         headers = {"Authorization": f"Bearer {self._token}"}
-        async with self._http.delete(f"/api/sessions/{self._id}/rtc", headers=headers) as response:
+        async with self._http.delete(f"/api/sessions/{self.id}/rtc", headers=headers) as response:
             ended = await _json(response, 200)
         async with self._http.get(ended["report"], headers=headers) as response:
             self.report = await _json(response, 200)
@@ -237,9 +237,10 @@ class Candidate:
 
 
 async def _json(response: aiohttp.ClientResponse, status: int) -> dict[str, Any]:
-    body: dict[str, Any] = await response.json()
+    text = await response.text()
     if response.status != status:
-        raise RuntimeError(f"{response.method} {response.url.path}: {response.status} {body}")
+        raise RuntimeError(f"{response.method} {response.url.path}: {response.status} {text}")
+    body: dict[str, Any] = json.loads(text)
     return body
 
 
@@ -251,13 +252,13 @@ def measured(candidate: Candidate, begin: float, end: float) -> dict[str, Any]:
     voices = [Switch(at, s["voice"]["speaking"]) for at, s in snapshots if s["voice"]["speaking"] is not None]
     feedback, feedback_missed = answers(candidate.camera.switches, faces, begin, end)
     speech, speech_missed = _onsets(candidate.microphone.switches, voices, begin, end)
+    words = candidate.microphone.words
     began = min(candidate.camera.began, candidate.microphone.began)
-    captions, captions_missed = confirmed_after(
-        candidate.of("caption"), candidate.microphone.words, began, begin, end - 5
-    )
+    captions, captions_missed = confirmed_after(candidate.of("caption"), words, began, begin, end - 5)
     scored = (at for at, s in snapshots if any(each["score"] is not None for each in s["subscores"].values()))
     first = next(scored, None)
     return {
+        "id": candidate.id,
         "first_subscore_s": None if first is None else first - candidate.started,
         "snapshot_hz": len(within) / (end - begin),
         "frame_age_ms": [s["frame_age_ms"] for s in within if s["frame_age_ms"] is not None],
@@ -267,6 +268,7 @@ def measured(candidate: Candidate, begin: float, end: float) -> dict[str, Any]:
         "speech_missed": speech_missed,
         "caption_s": captions,
         "caption_missed": captions_missed,
+        "caption_words": captions_missed + len(captions),
         "waiting": sum(data["state"] == "waiting" for _, data in candidate.of("state")),
         "report_ready_s": candidate.report_ready_s,
     }

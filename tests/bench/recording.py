@@ -35,20 +35,13 @@ class Recording(NamedTuple):
         return stretches(self.words)
 
 
-def shared(data: Path | None) -> Path | None:
-    """The folder of recordings that are not part of the project: the given one, else the one beside it."""
-    folder = data or Path(__file__).parents[3] / "shared" / "data"
-    return folder if folder.is_dir() else None
-
-
 def recording(data: Path | None) -> Recording:
-    """27 s of spontaneous speech with word times from the shared recordings.
+    """27 s of spontaneous speech with word times, from a folder of recordings.
 
-    Without them 44 s of read speech, with word times by forced alignment of its known text.
+    Without one, 44 s of read speech with word times by forced alignment of its known text.
     """
-    folder = shared(data)
-    if folder:
-        path = folder / "speech" / "mfa_acoustic_corpus.wav"
+    if data:
+        path = data / "speech" / "mfa_acoustic_corpus.wav"
         return Recording(path, _duration(path), textgrid_words(path.with_suffix(".TextGrid")))
     path = media.speech()
     return Recording(path, _duration(path), aligned_words(path, TWO_CITIES))

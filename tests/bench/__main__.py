@@ -1,0 +1,51 @@
+"""All benchmarks one after the other: progress on the way, one table at the end, JSON in artefacts/bench."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.fixtures.server import ROOT, rapport
+
+NAMES = ("live", "capacity", "soak", "analyse")
+FOLDER = ROOT / "artefacts" / "bench"
+
+
+def rows(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every figure with its dotted name."""
+    for key, value in figures.items():
+        if isinstance(value, dict):
+            yield from rows(value, f"{prefix}{key}.")
+        else:
+            yield (
+                prefix + key,
+                f"{value:.3g}" if isinstance(value, float) and abs(value) < 100 else str(value),
+            )
+
+
+def main() -> None:
+    """Run, keep, print; exits with 1 when a benchmark failed."""
+    table = Table("benchmark", "figure", "value")
+    failed = []
+    for name in NAMES:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        target = FOLDER / f"{name}.json"
+        command = rapport("bench", name, "--json", str(target))
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        if done.returncode:
+            failed.append(name)
+            continue
+        for figure, value in rows(json.loads(target.read_text())):
+            table.add_row(name, figure, value)
+        table.add_section()
+    Console().print(table)
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""A session in a real Chromium, measured within the page.
+
+The fake camera's picture has a square in a corner that is white while the face is there. The page's own
+self-view is watched for it (requestVideoFrameCallback), and the moment of the change is the picture's capture
+time. The feedback is over when the changed sign has been painted: two animation frames after the change.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page
+
+from tests.bench.measure import Switch, answers
+from tests.bench.recording import Recording
+from tests.fixtures import media
+from tests.fixtures.chromium import chromium
+from tests.fixtures.server import Server
+
+SWITCHES = (2.0, 3.7, 5.9, 7.8, 10.2, 11.9, 14.1, 16.2, 17.9, 20.0)
+"""Seconds at which the face goes, comes back, goes … in a loop of 22 s; no two gaps alike."""
+LOOP_S = 22.0
+REPORT = "#report:not([hidden])"
+
+WATCH = """
+([size]) => {
+  const seen = (window.measured = { switches: [], told: [], scored: null, started: null });
+  const clock = (time) => (performance.timeOrigin + time) / 1000;
+  const painted = (act) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => act(clock(performance.now()))));
+  const video = document.getElementById("self-view");
+  const pencil = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  let face = null;
+  const look = (now, picture) => {
+    const inset = size / 4;
+    pencil.drawImage(video, inset, video.videoHeight - size + inset, size / 2, size / 2, 0, 0, 1, 1);
+    const there = pencil.getImageData(0, 0, 1, 1).data[1] > 127;
+    if (there !== face) seen.switches.push([clock(picture.captureTime ?? now), (face = there)]);
+    video.requestVideoFrameCallback(look);
+  };
+  video.requestVideoFrameCallback(look);
+  const sign = document.getElementById("face-state");
+  let present = null;
+  new MutationObserver(() => {
+    const now = sign.dataset.present;
+    if (now === present) return;
+    present = now;
+    if (now !== "unknown") painted((at) => seen.told.push([at, now === "true"]));
+  }).observe(sign, { attributes: true, attributeFilter: ["data-present"] });
+  const scores = new MutationObserver(() => {
+    if (!document.querySelector("#scores .score:not(.absent)")) return;
+    scores.disconnect();
+    painted((at) => (seen.scored = at));
+  });
+  scores.observe(document.getElementById("scores"), { attributes: true, subtree: true });
+  document.getElementById("begin").addEventListener(
+    "click", () => (seen.started = clock(performance.now())), { capture: true, once: true });
+}
+"""
+
+
+async def page_session(server: Server, said: Recording, seconds: float, other: str) -> dict[str, Any]:
+    """Practise for `seconds` from Start to the report, then open the report of the session `other` too."""
+    away = list(zip(SWITCHES[::2], SWITCHES[1::2], strict=True))
+    with tempfile.TemporaryDirectory() as folder:
+        camera = media.write_mjpeg(Path(folder) / "camera.mjpeg", LOOP_S, away, marker=True)
+        microphone = media.write_wav(Path(folder) / "microphone.wav", said.seconds, source=said.path)
+        async with chromium(camera, microphone) as browser:
+            page = await browser.new_page(viewport={"width": 1280, "height": 800})
+            await page.goto(server.address)
+            await page.goto(f"{server.url}/practice")
+            await page.click("#agree")
+            await page.wait_for_selector("#begin:not([disabled])")
+            await page.evaluate(WATCH, [media.MARKER])
+            await page.click("#begin")
+            await page.wait_for_timeout(1000 * seconds)
+            measured: dict[str, Any] = await page.evaluate("window.measured")
+            ready_s = await _report_shown(page, "click", "#end")
+            other_s = await _report_shown(page, "goto", f"{server.url}/sessions/{other}")
+    switches, told = ([Switch(*each) for each in measured[key]] for key in ("switches", "told"))
+    # the first seconds belong to connecting
+    delays, missed = answers(switches, told, measured["started"] + 5, measured["started"] + seconds)
+    scored = measured["scored"]
+    return {
+        "first_subscore_s": scored and scored - measured["started"],
+        "page_feedback_ms": [1000 * delay for delay in delays],
+        "page_missed": missed,
+        "page_report_s": {"after_this": ready_s, "after_other": other_s},
+    }
+
+
+async def _report_shown(page: Page, act: str, target: str) -> float:
+    """Seconds from clicking or going somewhere until the report can be read."""
+    before = await page.evaluate("performance.timeOrigin + performance.now()")
+    await getattr(page, act)(target)
+    await page.wait_for_selector(REPORT, timeout=30_000)
+    after = await page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame("
+        "() => done(performance.timeOrigin + performance.now()))))"
+    )
+    return float(after - before) / 1000
