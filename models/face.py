@@ -7,16 +7,13 @@ from typing import Any, ClassVar, NamedTuple
 
 import cv2
 import numpy as np
+from mediapipe.python.solutions.face_detection import FaceDetection
+from mediapipe.python.solutions.face_mesh import FaceMesh
 
 from models import landmarks, pictures
 from models.observations import Blink, FaceSample, Observation
 from models.pictures import Image
 from models.stage import VideoChunk
-
-pictures.quiet_native_logs()
-
-from mediapipe.python.solutions.face_detection import FaceDetection  # noqa: E402
-from mediapipe.python.solutions.face_mesh import FaceMesh  # noqa: E402
 
 COUNT_EVERY = 0.4
 """Seconds between counts of the faces. A mesh of two faces runs its detector on every picture that shows
@@ -35,18 +32,22 @@ VERTICAL_GAZE_SHARE = 0.4
 
 OPEN_EYE = 0.29
 """Eye aspect ratio of an open eye before this speaker's own is known."""
-CLOSED, REOPENED = 0.66, 0.80
+CLOSED, REOPENED = 0.70, 0.80
 """Shares of the speaker's open eye below which the lids are shut, and above which they are open again."""
 GLANCE_DOWN = 0.5
 """Seconds; lids that stay down longer are no blink, and a look away rather than unsure."""
 
 NEUTRAL_MOUTH = -1.1
 """`landmarks.lip_corners` at rest, before this speaker's own is known."""
-NEUTRAL_MOUTH_SPREAD = 0.3
-"""How far a speaker's rest may lie from it: one who smiles most of the time must not become the norm."""
+LOWEST_REST, HIGHEST_REST = -1.3, -1.0
+"""Where a speaker's own rest may lie: a face that smiles most of the time must not become its norm."""
 
 SHARPNESS_SIZE = 128
 """Side in pixels of the square that sharpness is measured on."""
+
+
+DARKEST = 16.0
+"""Mean luma 0..255 below which a face is no longer made up for: what is left there is noise."""
 
 
 class Box(NamedTuple):
@@ -100,23 +101,31 @@ class Lids:
     def __init__(self) -> None:
         self._open = RunningQuantile(0.75, OPEN_EYE)
         self._closed_at: float | None = None
+        self._last = 0.0
 
-    def add(self, t: float, openness: float) -> Blink | None:
-        """Take the eye aspect ratio at a session time; return the blink that it ends."""
+    def add(self, t: float, left: float, right: float) -> Blink | None:
+        """Take both eyes' aspect ratios at a session time; return the blink that they end."""
+        self._last = t
+        openness = max(left, right)
         usual = self._open.add(t, openness)
         if self._closed_at is None:
             if openness < CLOSED * usual:
                 self._closed_at = t
             return None
-        if openness < REOPENED * usual:
+        return None if openness < REOPENED * usual else self.end()
+
+    def end(self) -> Blink | None:
+        """The blink under way, ending with the last sample; None while the lids are open."""
+        if self._closed_at is None:
             return None
-        blink = Blink(self._closed_at, t)
+        blink = Blink(self._closed_at, self._last)
         self._closed_at = None
         return blink
 
-    def closed_for(self, t: float) -> float | None:
+    @property
+    def closed_for(self) -> float | None:
         """Seconds since the lids shut; None while they are open."""
-        return None if self._closed_at is None else t - self._closed_at
+        return None if self._closed_at is None else self._last - self._closed_at
 
     def lost(self) -> None:
         """The face is gone: a closure that was under way will never be known to end."""
@@ -130,20 +139,24 @@ def looks_at_camera(yaw: float, pitch: float, gaze_x: float, gaze_y: float) -> b
     return math.hypot(across / YAW_LIMIT, up / PITCH_LIMIT) <= 1.0
 
 
-def brightness(image: Image) -> float:
-    """Mean luma 0..1 (ITU-R BT.601) of an RGB picture."""
-    return float(np.dot(cv2.mean(image)[:3], (0.299, 0.587, 0.114)) / 255)
+def luma(image: Image) -> Image:
+    """Luma of an RGB picture (ITU-R BT.601), uint8, shape (height, width)."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
-def sharpness(image: Image) -> float:
-    """Variance of the Laplacian (Pech-Pacheco et al. 2000) of an RGB face, scaled to a set square."""
-    shrinks = min(image.shape[:2]) > SHARPNESS_SIZE
-    face = cv2.resize(
-        image,
+def sharpness(face: Image) -> float:
+    """Variance of the Laplacian (Pech-Pacheco et al. 2000) of a face's luma, scaled to a set square.
+
+    Relative to a mean luma of a half, so that a dark face is not taken for a blurred one.
+    """
+    shrinks = min(face.shape) > SHARPNESS_SIZE
+    square = cv2.resize(
+        face,
         (SHARPNESS_SIZE, SHARPNESS_SIZE),
         interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
     )
-    return float(cv2.Laplacian(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), cv2.CV_32F).var())
+    gain = 128 / max(float(square.mean()), DARKEST)
+    return float(cv2.Laplacian(square, cv2.CV_32F).var()) * gain**2
 
 
 class FaceFinder:
@@ -189,8 +202,8 @@ class FaceFinder:
             return None
         height, width = image.shape[:2]
         mesh: Any = found[0].landmark
-        points = np.array([(p.x, p.y, p.z) for p in (mesh[index] for index in landmarks.POINTS)])
-        return points * np.array([width, height, width], dtype=np.float64)
+        rows = (mesh[index] for index in landmarks.POINTS)
+        return np.array([(p.x * width, p.y * height, p.z * width) for p in rows], dtype=np.float64)
 
     def _detect(self, image: Image) -> list[Box]:
         height, width = image.shape[:2]
@@ -239,7 +252,7 @@ class FaceStage:
     def __init__(self) -> None:
         self._finder = FaceFinder()
         self._lids = Lids()
-        self._mouth = RunningQuantile(0.5, NEUTRAL_MOUTH)
+        self._mouth = RunningQuantile(0.3, NEUTRAL_MOUTH)
 
     def feed(self, chunk: VideoChunk) -> Iterable[Observation]:
         """Observations of one picture: its sample, then a blink that it ended."""
@@ -251,25 +264,26 @@ class FaceStage:
             faces, points = self._finder.find(chunk.t, image)
         if points is None:
             self._lids.lost()
-            return [FaceSample(t=t, faces=0, brightness=round(brightness(image), 4))]
+            return [FaceSample(t=t, faces=0, brightness=round(float(luma(image).mean()) / 255, 4))]
         return self._describe(t, faces, points, image)
 
     def finish(self) -> Iterable[Observation]:
-        """Close the detectors; nothing is open at the end."""
+        """Close the detectors; eyes that are shut at the end make a last blink."""
         self._finder.close()
-        return []
+        blink = self._lids.end()
+        return [] if blink is None else [blink]
 
     def _describe(self, t: float, faces: int, points: landmarks.Points, image: Image) -> list[Observation]:
         height, width = image.shape[:2]
         box = _box(points, image)
-        crop = _crop(image, box)
+        grey = luma(_crop(image, box))
         rotation, scale = landmarks.head(points)
         yaw, pitch, roll = landmarks.angles(rotation)
         gaze_x, gaze_y = landmarks.gaze(points)
-        openness = sum(landmarks.eye_openness(points)) / 2
-        blink = self._lids.add(t, openness)
+        left, right = landmarks.eye_openness(points)
+        blink = self._lids.add(t, left, right)
         on_camera: bool | None = looks_at_camera(yaw, pitch, gaze_x, gaze_y)
-        shut = self._lids.closed_for(t)
+        shut = self._lids.closed_for
         if shut is not None:
             on_camera = False if shut > GLANCE_DOWN else None
         if box.bottom - box.top < SMALLEST_FACE:
@@ -284,21 +298,20 @@ class FaceStage:
             gaze_x=round(gaze_x, 4),
             gaze_y=round(gaze_y, 4),
             on_camera=on_camera,
-            eye_openness=round(openness, 4),
+            eye_openness=round((left + right) / 2, 4),
             smile=round(self._smile(t, corners), 4),
             x=round((box.left + box.right) / 2 / width, 4),
             y=round((box.top + box.bottom) / 2 / height, 4),
             size=round((box.bottom - box.top) / height, 4),
-            brightness=round(brightness(crop), 4),
-            sharpness=round(sharpness(crop), 4),
+            brightness=round(float(grey.mean()) / 255, 4),
+            sharpness=round(sharpness(grey), 4),
         )
         return [sample] if blink is None else [sample, blink]
 
     def _smile(self, t: float, corners: float) -> float:
         """0 at rest, 0.5 where a smile becomes plain, 1 broad."""
-        rest = self._mouth.add(t, corners) - NEUTRAL_MOUTH
-        neutral = NEUTRAL_MOUTH + min(max(rest, -NEUTRAL_MOUTH_SPREAD), NEUTRAL_MOUTH_SPREAD)
-        return min(max(corners - neutral, 0.0), 1.0)
+        rest = min(max(self._mouth.add(t, corners), LOWEST_REST), HIGHEST_REST)
+        return min(max(corners - rest, 0.0), 1.0)
 
 
 def _crop(image: Image, box: Box) -> Image:

@@ -1,7 +1,5 @@
 """What the vision stages need of a picture before they look at it."""
 
-import os
-
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +10,6 @@ LONGEST_SIDE = 640
 """Pixels; both meshes work on crops of 192 or 256, so more than this only costs time."""
 SMALLEST_SIDE = 24
 """Pixels; nothing of a person can be told below it."""
-
-
-def quiet_native_logs() -> None:
-    """Keep mediapipe's native libraries from writing notices to stderr. Call before importing mediapipe."""
-    os.environ.setdefault("GLOG_minloglevel", "3")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def check(image: Image) -> None:

@@ -5,15 +5,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from mediapipe.python.solutions.pose import Pose, PoseLandmark
 
 from models import pictures
 from models.observations import Observation, PostureSample
 from models.pictures import Image
 from models.stage import VideoChunk
-
-pictures.quiet_native_logs()
-
-from mediapipe.python.solutions.pose import Pose, PoseLandmark  # noqa: E402
 
 Body = npt.NDArray[np.float64]
 """Rows nose, ears, shoulders, wrists; columns x and y in pixels, and visibility 0..1."""
@@ -37,14 +34,17 @@ _MOVING = [0, 3, 4, 5, 6]
 
 VISIBLE = 0.5
 """Visibility from which the pose network's point counts as seen."""
+EDGE = 0.05
+"""Share of the picture beyond its edges where a point still counts as inside: in the usual head-and-shoulders
+picture the joints lie on the lower edge, and the network places them well from the sleeves."""
 LONGEST_STEP = 2.0
 """Seconds between two pictures beyond which their difference is no speed."""
 
 
 def seen(body: Body, width: int, height: int) -> npt.NDArray[np.bool_]:
-    """Which rows of `body` are visible and inside the picture."""
-    x, y, visibility = body.T
-    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    """Which rows of `body` are visible and inside the picture, or no more than `EDGE` beyond it."""
+    x, y, visibility = body.T / np.array([[width], [height], [1]])
+    inside = (np.abs(x - 0.5) <= 0.5 + EDGE) & (np.abs(y - 0.5) <= 0.5 + EDGE)
     result: npt.NDArray[np.bool_] = inside & (visibility >= VISIBLE)
     return result
 
