@@ -56,10 +56,9 @@ def listen(utterance: Utterance) -> Said:
 def spread_words(utterance: Utterance) -> tuple[Word, ...]:
     """The words of the utterance's text, evenly over its time."""
     texts = utterance.text.split()
-    step = (utterance.end - utterance.start) / max(len(texts), 1)
-    return tuple(
-        Word(text, utterance.start + i * step, utterance.start + (i + 1) * step) for i, text in enumerate(texts)
-    )
+    start = utterance.start
+    step = (utterance.end - start) / max(len(texts), 1)
+    return tuple(Word(text, start + i * step, start + (i + 1) * step) for i, text in enumerate(texts))
 
 
 @dataclass(slots=True)
@@ -70,10 +69,12 @@ class Answer:
     said: dict[int, Said] = field(default_factory=dict)
     words: int = 0
     found: Counter[str] = field(default_factory=Counter)
+    _seconds: float | None = None
 
     def add(self, said: Said, sign: int = 1) -> None:
         """Take an utterance in, or out again with sign -1."""
         self.words += sign * said.count
+        self._seconds = None
         if sign > 0:
             said.terms.clear()
             said.terms.update(terms_said(said.stems, self.question.key_terms) if self.question else ())
@@ -91,10 +92,11 @@ class Answer:
     @property
     def seconds(self) -> float:
         """From the first word to the last."""
-        if not self.said:
-            return 0.0
-        utterances = [said.utterance for said in self.said.values()]
-        return max(u.end for u in utterances) - min(u.start for u in utterances)
+        if self._seconds is None:
+            utterances = [said.utterance for said in self.said.values()]
+            last = max((u.end for u in utterances), default=0.0)
+            self._seconds = last - min((u.start for u in utterances), default=0.0)
+        return self._seconds
 
     def in_order(self) -> list[Said]:
         """Its utterances in order of time."""
@@ -186,7 +188,8 @@ class Answers:
             due = 1.0
             if answer is running and answer.question.seconds > 0:
                 due = min(max(answer.seconds / answer.question.seconds, 0.25), 1.0)
-            shares.append(min(len(answer.terms_found) / len(set(answer.question.key_terms)) / due, 1.0))
+            found = sum(number > 0 for number in answer.found.values())
+            shares.append(min(found / len(set(answer.question.key_terms)) / due, 1.0))
             words += answer.words
         return (100 * sum(shares) / len(shares), float(words)) if shares else (0.0, 0.0)
 
@@ -195,7 +198,8 @@ class Answers:
             share
             for answer in self.all
             if answer.question is not None and answer.question.seconds > 0 and answer.words >= SHORT_ANSWER
-            if (share := 100 * answer.seconds / answer.question.seconds) >= LONG_ENOUGH or answer is not running
+            if (share := 100 * answer.seconds / answer.question.seconds) >= LONG_ENOUGH
+            or answer is not running
         ]
         return (sum(shares) / len(shares), float(len(shares))) if shares else (0.0, 0.0)
 
@@ -214,4 +218,3 @@ class Answers:
             if len(words) >= number:
                 break
         return words[-number:]
-

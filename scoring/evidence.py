@@ -139,7 +139,9 @@ class Medians(NamedTuple):
     """The speaker's own middle: what variety is measured about."""
 
     semitones: float
+    """Pitch in semitones about `PITCH_REFERENCE`."""
     intensity: float
+    """dB relative to full scale."""
 
 
 def row_of(t: float) -> int:
@@ -163,7 +165,8 @@ class Evidence:
     def _row(self, t: float) -> Floats:
         row = row_of(t)
         self._reach(row + 1)
-        return self._rows[row]
+        cells: Floats = self._rows[row]
+        return cells
 
     def _reach(self, rows: int) -> None:
         if rows > len(self._rows):
@@ -255,7 +258,8 @@ class Evidence:
 
     def _count_pause(self, pause: Span, sign: float) -> None:
         self._spread(C.PAUSE_S, pause, sign)
-        self._spread(C.PAUSE_IN_PACE_S, Span(pause.start, min(pause.end, pause.start + LONGEST_IN_PACE)), sign)
+        in_pace = min(pause.end, pause.start + LONGEST_IN_PACE)
+        self._spread(C.PAUSE_IN_PACE_S, Span(pause.start, in_pace), sign)
         row = self._row(pause.end)
         row[C.PAUSES] += sign
         row[C.PAUSE_LENGTH] += sign * pause.length
@@ -280,7 +284,7 @@ class Evidence:
         self._row(t)[column] += amount
 
     def medians(self, first: int, last: int) -> Medians:
-        """Median pitch (semitones about `PITCH_REFERENCE`) and intensity (dB) of the speech in a range of rows."""
+        """The speaker's medians over the speech in rows first..last-1."""
         told = self._rows[max(first, 0) : last]
         speech = told[:, C.SPEECH_S] >= MOSTLY * ROW
         voiced, sound = told[:, C.VOICED_S][speech], told[:, C.SOUND_S][speech]
@@ -360,7 +364,8 @@ class Evidence:
 def overlap(span: Span, first: int, last: int) -> Floats:
     """Seconds that a stretch of time has in common with each of the rows first..last-1."""
     starts = ROW * np.arange(first, last)
-    return np.clip(np.minimum(span.end, starts + ROW) - np.maximum(span.start, starts), 0.0, ROW)
+    common: Floats = np.minimum(span.end, starts + ROW) - np.maximum(span.start, starts)
+    return np.clip(common, 0.0, ROW)
 
 
 def _beside(seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Indicators: observables with a unit, each with the evidence behind it, over any number of windows at once."""
+"""Indicators: observables with a unit and the evidence behind each, over any number of windows at once."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -54,7 +54,9 @@ RATIOS: Final = (
     Ratio("mean_pause", "microphone", C.MICROPHONE_S, C.PAUSES, C.PAUSE_LENGTH, C.PAUSES),
     Ratio("response_latency", "microphone", C.MICROPHONE_S, C.LATENCIES, C.LATENCY, C.LATENCIES),
     Ratio("pitch_variety", "microphone", C.MICROPHONE_S, C.PITCH_S, C.PITCH_SQUARES, C.PITCH_S, 1.0, True),
-    Ratio("intensity_variety", "microphone", C.MICROPHONE_S, C.LEVEL_S, C.LEVEL_SQUARES, C.LEVEL_S, 1.0, True),
+    Ratio(
+        "intensity_variety", "microphone", C.MICROPHONE_S, C.LEVEL_S, C.LEVEL_SQUARES, C.LEVEL_S, 1.0, True
+    ),
     _per_100_words("filler_rate", C.FILLERS),
     _per_100_words("hedge_rate", C.HEDGES),
     _per_100_words("repeat_rate", C.REPEATS),

@@ -60,6 +60,7 @@ def _weighted(weights: Floats, scores: Floats, coverage: Floats, least: float) -
     observed = weights @ there
     total = weights.sum(axis=1, keepdims=True)
     enough = (observed > 0) & (observed >= least * total - 1e-9)
-    means = np.where(enough, weights @ np.where(there, scores, 0.0) / np.where(observed > 0, observed, 1.0), np.nan)
+    points = weights @ np.where(there, scores, 0.0)
+    means = np.where(enough, points / np.where(observed > 0, observed, 1.0), np.nan)
     covered = np.clip(weights @ np.where(there, coverage, 0.0) / total, 0.0, 1.0)
     return means, covered

@@ -6,6 +6,7 @@ All functions are pure and take words as displayed, with their punctuation: a co
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 Mark: TypeAlias = Literal["filler", "hedge", "repeat"]
@@ -21,12 +22,16 @@ class Hit(NamedTuple):
     mark: Mark
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Clark & Fox Tree 2002 ("Using uh and um in spontaneous speaking") for the hesitations; spelling varies
 # with the recogniser.
 _HESITATION = re.compile(r"u+h*m+|u+h+|e+r+m*|a+h+|h+m+|m+h+m*|mm+|eh")
-_ALWAYS_FILLER = frozenset({"basically", "actually", "literally"})
+_ALWAYS_FILLER = _words("basically actually literally")
 
-_HEDGES = frozenset({"maybe", "perhaps", "probably", "possibly", "hopefully", "somewhat", "presumably"})
+_HEDGES = _words("maybe perhaps probably possibly hopefully somewhat presumably")
 _HEDGE_PHRASES = (
     ("i", "guess"),
     ("i", "think"),
@@ -37,61 +42,52 @@ _HEDGE_PHRASES = (
     ("in", "a", "way"),
 )
 # "I think about …" and "what I think" name a thought; they do not soften a statement.
-_THINK_NOT_AFTER = frozenset({"what", "how", "when", "as", "if", "way"})
-_THINK_NOT_BEFORE = frozenset({"about", "of", "through", "in"})
+_THINK_NOT_AFTER = _words("what how when as if way")
+_THINK_NOT_BEFORE = _words("about of through in")
 
 # Repeated on purpose, or by grammar ("the work that that team had had").
-_MAY_REPEAT = frozenset(
-    {"had", "that", "is", "do", "very", "really", "so", "much", "many", "no", "yes", "yeah", "bye", "far"}
-    | {"again", "more", "long", "never", "ha", "blah", "now", "there"}
+_MAY_REPEAT = _words(
+    "had that is do very really so much many no yes yeah bye far again more long never ha blah now there"
 )
 
-_KIND_NOT_AFTER = frozenset(
-    {"a", "an", "the", "this", "that", "these", "those", "what", "which", "some", "any", "one", "two", "every"}
-    | {"each", "same", "different", "new", "right", "wrong", "best", "worst", "another", "other", "first"}
-    | {"certain", "no", "all", "my", "your", "our", "their", "his", "her", "only", "special", "of", "whatever"}
+_KIND_NOT_AFTER = _words(
+    "a an the this that these those what which some any one two every each same different new right wrong "
+    "best worst another other first certain no all my your our their his her only special of whatever"
 )
-_KNOW_NOT_AFTER = frozenset(
-    {"do", "did", "does", "if", "as", "would", "don't", "didn't", "that", "what", "how", "when", "who"}
-    | {"let", "things", "people", "everything", "all", "because", "once", "before", "until", "should"}
+_KNOW_NOT_AFTER = _words(
+    "do did does if as would don't didn't that what how when who let things people everything all because "
+    "once before until should"
 )
-_KNOW_NOT_BEFORE = frozenset(
-    {"what", "how", "that", "the", "about", "why", "who", "where", "whether", "it", "this", "him", "her"}
-    | {"them", "me", "us", "your", "my", "if", "when", "exactly"}
+_KNOW_NOT_BEFORE = _words(
+    "what how that the about why who where whether it this him her them me us your my if when exactly"
 )
-_MEAN_NOT_AFTER = frozenset({"what", "that", "which", "do", "if", "you"})
-_MEAN_NOT_BEFORE = frozenset({"by", "that", "it", "the", "to"})
-_LIKE_AFTER = frozenset({"and", "but", "so", "or", "because", "then", "was", "were", "just", "it's", "is", "that's"})
-_LIKE_BEFORE = frozenset(
-    {"really", "so", "very", "super", "totally", "okay", "oh", "maybe", "just", "kind", "sort", "i", "i'm"}
-    | {"i've", "we", "we're", "he", "she", "they", "you", "um", "uh"}
+_MEAN_NOT_AFTER = _words("what that which do if you")
+_MEAN_NOT_BEFORE = _words("by that it the to")
+_LIKE_AFTER = _words("and but so or because then was were just it's is that's")
+_LIKE_BEFORE = _words(
+    "really so very super totally okay oh maybe just kind sort i i'm i've we we're he she they you um uh"
 )
-_LIKE_VERB = frozenset(
-    {"i", "you", "we", "they", "would", "i'd", "you'd", "we'd", "they'd", "he'd", "she'd", "to", "don't"}
-    | {"didn't", "look", "looks", "looked", "feel", "feels", "felt", "sound", "sounds", "sounded", "seem"}
-    | {"seems", "seemed", "be", "really", "also", "do", "did", "something", "anything", "nothing", "things"}
+_LIKE_VERB = _words(
+    "i you we they would i'd you'd we'd they'd he'd she'd to don't didn't look looks looked feel feels "
+    "felt sound sounds sounded seem seems seemed be really also do did something anything nothing things"
 )
 
-_NUMBER_WORDS = frozenset(
-    {"two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"}
-    | {"fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty"}
-    | {"fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "hundreds", "thousand", "thousands"}
-    | {"million", "millions", "billion", "percent", "half", "third", "quarter", "double", "doubled", "twice"}
-    | {"dozen", "tripled", "halved"}
+_NUMBER_WORDS = _words(
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds "
+    "thousand thousands million millions billion percent half third quarter double doubled twice dozen "
+    "tripled halved"
 )
-_ACTION_VERBS = frozenset(
-    {"led", "built", "wrote", "ran", "made", "taught", "found", "cut", "set", "took", "drove", "began"}
-    | {"brought", "chose", "drew", "gave", "got", "held", "kept", "met", "put", "sent", "sold", "spoke"}
-    | {"split", "spent", "won", "rewrote", "rebuilt", "oversaw", "grew", "broke", "caught"}
+_ACTION_VERBS = _words(
+    "led built wrote ran made taught found cut set took drove began brought chose drew gave got held kept "
+    "met put sent sold spoke split spent won rewrote rebuilt oversaw grew broke caught"
 )
 # Past tenses that tell of a state of mind rather than of something done.
-_NOT_ACTIONS = frozenset(
-    {"wanted", "needed", "liked", "loved", "hated", "believed", "hoped", "seemed", "wished", "felt", "used"}
-    | {"supposed", "tried", "guessed", "mentioned", "need", "feed"}
+_NOT_ACTIONS = _words(
+    "wanted needed liked loved hated believed hoped seemed wished felt used supposed tried guessed "
+    "mentioned need feed"
 )
-_BETWEEN_I_AND_VERB = frozenset(
-    {"also", "then", "just", "personally", "quickly", "first", "have", "had", "really", "actually", "always"}
-)
+_BETWEEN_I_AND_VERB = _words("also then just personally quickly first have had really actually always")
 
 _EDGES = re.compile(r"^[^\w']+|[^\w'%]+$|^'+|'+$")
 _SUFFIX = re.compile(r"(?:'s|ies|ing|ed|es|s)$")
@@ -99,7 +95,8 @@ _SUFFIX = re.compile(r"(?:'s|ies|ing|ed|es|s)$")
 
 def plain(text: str) -> str:
     """The word in lower case without the punctuation around it; empty when nothing is left."""
-    return _EDGES.sub("", text.lower().replace("’", "'"))
+    word = text.lower()
+    return word if word.isalnum() else _EDGES.sub("", word.replace("’", "'"))
 
 
 def is_hesitation(word: str) -> bool:
@@ -262,7 +259,12 @@ def stems(texts: Iterable[str]) -> list[str]:
 def terms_said(said: Sequence[str], terms: Iterable[str]) -> list[str]:
     """Which of the key terms, single words or phrases, occur in a list of stems."""
     once = set(said)
-    return [term for term in terms if _occurs(stems(term.replace("-", " ").split()), said, once)]
+    return [term for term in terms if _occurs(_term_stems(term), said, once)]
+
+
+@lru_cache(maxsize=4096)
+def _term_stems(term: str) -> list[str]:
+    return stems(term.replace("-", " ").split())
 
 
 def _occurs(term: list[str], said: Sequence[str], once: set[str]) -> bool:
@@ -275,7 +277,8 @@ def _occurs(term: list[str], said: Sequence[str], once: set[str]) -> bool:
 def variety(words: Sequence[str], block: int = 50) -> float | None:
     """Share of different words in successive blocks of `block` words, their mean; None below one block.
 
-    The mean segmental type-token ratio (Johnson 1944), which unlike the plain ratio does not fall with length.
+    The mean segmental type-token ratio (Johnson 1944), which unlike the plain ratio
+    does not fall with length.
     """
     ratios = [len(set(words[i : i + block])) / block for i in range(0, len(words) - block + 1, block)]
     return sum(ratios) / len(ratios) if ratios else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from scoring.answers import Said
 from scoring.evidence import ROW, C, Floats
-from scoring.language import Mark, plain
+from scoring.language import Mark
 from scoring.record import Record
 from scoring.rubric import Rubric
 from scoring.windows import Windows, latencies
@@ -50,24 +51,34 @@ def find(record: Record, windows: Windows, rubric: Rubric, quote: bool) -> dict[
     found = {
         "eye_contact": _share_runs(rows, C.GAZE, C.GAZE_ON, "Looking away", "Looking at the camera"),
         "face_presence": _share_runs(rows, C.FACE, C.FACE_PRESENT, "Out of the picture", "In the picture"),
-        "upright": _share_runs(rows, C.UPRIGHT, C.UPRIGHT_ON, "Not level or not upright", "Level and upright"),
+        "upright": _share_runs(
+            rows, C.UPRIGHT, C.UPRIGHT_ON, "Not level or not upright", "Level and upright"
+        ),
         "in_frame": _share_runs(rows, C.FRAME, C.FRAME_ON, "Head or shoulders out of frame", "Well in frame"),
         "smile": Moments(strong=_runs(_most(rows, C.SMILE_ON, C.SMILE), 1.0, "A smile")),
         "fidgeting": Moments(_runs(_above(rows, C.MOVEMENT, C.MOVE, 0.8), 1.0, "Moving a lot")),
-        "head_movement": Moments(_runs(_above(rows, C.HEAD_MOVED, C.HEAD_S, 20.0), 1.0, "Head turning quickly")),
+        "head_movement": Moments(
+            _runs(_above(rows, C.HEAD_MOVED, C.HEAD_S, 20.0), 1.0, "Head turning quickly")
+        ),
         "response_latency": _latency_moments(record),
         "answer_length": _length_moments(record),
-        "specificity": Moments(strong=list(_specific_moments(record, quote))),
-        "key_terms": Moments(strong=list(_term_moments(record, quote))),
+        "specificity": Moments(strong=list(islice(_specific_moments(record, quote), MOST))),
+        "key_terms": Moments(strong=list(islice(_term_moments(record, quote), MOST))),
     }
-    pauses = sorted((p for p in record.evidence.pauses if p.length >= 1.0), key=lambda p: (-p.length, p.start))
-    long = [Moment(p.start, p.end, f"A pause of {p.length:.1f} s") for p in pauses]
+    pauses = [pause for pause in record.evidence.pauses if pause.length >= 1.0]
+    pauses.sort(key=lambda pause: (-pause.length, pause.start))
+    long = [Moment(p.start, p.end, f"A pause of {p.length:.1f} s") for p in pauses[:MOST]]
     found |= {key: Moments(long) for key in ("pause_share", "mean_pause", "longest_pause")}
     found |= {
         key: _stretches(windows, rubric, key, over, under, scale, root, note)
         for key, over, under, scale, root, note in _STRETCHES
     }
-    for key, mark in (("filler_rate", "filler"), ("hedge_rate", "hedge"), ("repeat_rate", "repeat")):
+    marks: tuple[tuple[str, Mark], ...] = (
+        ("filler_rate", "filler"),
+        ("hedge_rate", "hedge"),
+        ("repeat_rate", "repeat"),
+    )
+    for key, mark in marks:
         found[key] = Moments(_clusters(record.answers.said(), mark, quote))
     return found
 
@@ -97,7 +108,8 @@ def _runs(mask: npt.NDArray[np.bool_], least: float, what: str) -> list[Moment]:
     """The longest stretches of rows that hold, of `least` seconds or more, longest first."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
     spans = [(ROW * float(a), ROW * float(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    kept = sorted((span for span in spans if span[1] - span[0] >= least), key=lambda span: (span[0] - span[1], span))
+    kept = [span for span in spans if span[1] - span[0] >= least]
+    kept.sort(key=lambda span: (span[0] - span[1], span))
     return [Moment(start, end, f"{what} for {end - start:.1f} s") for start, end in kept[:MOST]]
 
 
@@ -135,31 +147,30 @@ def _stretches(
 
 def _clusters(said: Iterable[Said], mark: Mark, quote: bool) -> list[Moment]:
     """Marked words close together, the most crowded first."""
-    marked = sorted(
-        (utterance.words[hit.first].start, utterance.words[hit.last].end, _text(utterance, hit.first, hit.last))
+    marked = [
+        (
+            utterance.words[hit.first].start,
+            utterance.words[hit.last].end,
+            " ".join(utterance.plain[hit.first : hit.last + 1]),
+        )
         for utterance in said
         for hit in utterance.hits
         if hit.mark == mark
-    )
+    ]
     groups: list[list[tuple[float, float, str]]] = []
-    for item in marked:
+    for item in sorted(marked):
         if groups and item[1] - groups[-1][0][0] <= CLUSTER_S:
             groups[-1].append(item)
         else:
             groups.append([item])
     groups.sort(key=lambda group: (-len(group), group[0][0]))
-    return [
-        Moment(
-            group[0][0],
-            max(end for _, end, _ in group),
-            ", ".join(text for *_, text in group) if quote else f"{len(group)} within {CLUSTER_S:.0f} s",
-        )
-        for group in groups[:MOST]
-    ]
+    return [_cluster(group, quote) for group in groups[:MOST]]
 
 
-def _text(said: Said, first: int, last: int) -> str:
-    return " ".join(plain(word.text) for word in said.words[first : last + 1])
+def _cluster(group: list[tuple[float, float, str]], quote: bool) -> Moment:
+    texts = [text for *_, text in group]
+    note = ", ".join(texts) if quote else f"{len(texts)} within {CLUSTER_S:.0f} s"
+    return Moment(group[0][0], max(end for _, end, _ in group), note)
 
 
 def _specific_moments(record: Record, quote: bool) -> Iterator[Moment]:
@@ -167,7 +178,7 @@ def _specific_moments(record: Record, quote: bool) -> Iterator[Moment]:
         for i, specific in enumerate(said.specific):
             if specific:
                 first, last = max(i - 1, 0), min(i + 2, len(said.words) - 1)
-                note = f"“{_text(said, first, last)}”" if quote else "A figure or an own action"
+                note = " ".join(said.plain[first : last + 1]) if quote else "A figure or an own action"
                 yield Moment(said.words[first].start, said.words[last].end, note)
 
 

@@ -99,8 +99,7 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
         "subscores": subscores,
         "indicators": _indicators(judge, measured, scored, gone, found),
         "questions": [
-            _question(record, windows, i, answer, quote)
-            for i, answer in enumerate(record.answers.all[1:])
+            _question(record, windows, i, answer, quote) for i, answer in enumerate(record.answers.all[1:])
         ],
         "transcript": _transcript(record) if quote else [],
         "nudges": [
@@ -204,7 +203,7 @@ def _indicators(
     judge: Judge, measured: Measured, scored: Scored, gone: reasons.Missing, found: Mapping[str, Moments]
 ) -> dict[str, Any]:
     result = {}
-    for key, indicator in INDICATORS.items():
+    for key in INDICATORS:
         rule = judge.rubric.indicators[key]
         score = scored.indicator(key)
         known = not math.isnan(score)
@@ -303,7 +302,7 @@ def _line(said: Said, question: int | None) -> dict[str, Any]:
 
 
 def _coverage(sums: Floats, rows: int, duration: float, gone: reasons.Missing) -> dict[str, Any]:
-    result = {}
+    result: dict[str, Any] = {}
     for source, column in zip(SOURCES, (C.FACE_S, C.MICROPHONE_S, C.TRANSCRIBED_S), strict=True):
         share = min(float(sums[column]) / (rows * ROW), 1.0)
         result[source] = {
@@ -327,8 +326,9 @@ def _series(record: Record, judge: Judge, windows: Windows, duration: float) -> 
     seconds = np.arange(1, int(duration + 1e-6) + 1)
     ends = np.minimum((seconds / ROW).astype(np.int64), windows.last)
     starts = np.maximum(ends - int(judge.rubric.window / ROW), 0)
+    content = _content_at(record, seconds)
     measured = measure(
-        windows.sums(starts, ends), ends - starts, windows.longest_pause(starts, ends), _content_at(record, seconds)
+        windows.sums(starts, ends), ends - starts, windows.longest_pause(starts, ends), content
     )
     scored = judge.score(measured, report=False)
     recent = windows.sums(np.maximum(ends - RECENT_ROWS, 0), ends)
@@ -368,7 +368,8 @@ def _content_at(record: Record, seconds: np.ndarray[Any, np.dtype[np.int64]]) ->
             answers.ask(step)
         at.append(t)
         contents.append(answers.content(ended=False))
-    return np.array(contents)[np.searchsorted(np.array(at), seconds, side="right") - 1]
+    known: Floats = np.array(contents)[np.searchsorted(np.array(at), seconds, side="right") - 1]
+    return known
 
 
 def _sentences(

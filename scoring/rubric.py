@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -165,7 +166,7 @@ class _Table:
                 raise RubricError(f"{path} must hold [value, score] pairs, not {row!r}")
             if not 0 <= row[1] <= 100:
                 raise RubricError(f"{path}: the score {row[1]:g} is not from 0 to 100")
-        if any(not a[0] < b[0] for a, b in zip(rows, rows[1:], strict=False)):
+        if any(not a[0] < b[0] for a, b in pairwise(rows)):
             raise RubricError(f"{path}: values must rise from pair to pair")
         return tuple((float(value), float(score)) for value, score in rows)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from models.observations import FaceSample, NudgeGiven, Observation
+from models.observations import FaceSample, NudgeGiven, Observation, Source
 from scoring import nudges, reasons
 from scoring.evidence import ROW, C, Floats, row_of
 from scoring.indicators import measure
@@ -59,7 +59,7 @@ class Scorer:
         return self._windows[1]
 
     def snapshot(self, t: float) -> dict[str, Any]:
-        """How the session stands at session time `t`: the wire's snapshot data without seq and frame_age_ms."""
+        """How the session stands at session time `t`: wire.json's snapshot without seq and frame_age_ms."""
         windows = self._look(t)
         ends = np.array([windows.last, max(windows.last - int(TREND_S / ROW), 0)])
         starts = np.maximum(ends - int(self.rubric.window / ROW), 0)
@@ -77,7 +77,7 @@ class Scorer:
                 "on_camera": face.on_camera if face else None,
             },
             "voice": {"speaking": self._speaking(t)},
-            "overall": _score(scored.overall, scored.overall_coverage[0], lambda: reasons.overall_reason(live=True)),
+            "overall": _score(scored.overall, scored.overall_coverage[0], _no_overall),
             "subscores": self._subscores(scored, gone),
             "live": self._live(t, windows, face),
         }
@@ -91,15 +91,11 @@ class Scorer:
             for i, name in enumerate(SUBSCORES)
         }
 
-    def _gap_reasons(self, t: float) -> dict[Any, str | None]:
+    def _gap_reasons(self, t: float) -> dict[Source, str | None]:
         """Why each source is missing now."""
-        return {
-            source: next(
-                (gap.reason for gap in reversed(self.record.gaps[-20:]) if gap.source == source and gap.end >= t - 5),
-                None,
-            )
-            for source in ("camera", "microphone", "transcription")
-        }
+        known: dict[Source, str | None] = {"camera": None, "microphone": None, "transcription": None}
+        known |= {gap.source: gap.reason for gap in self.record.gaps[-20:] if gap.end >= t - FRESH_S}
+        return known
 
     def _face(self, t: float) -> FaceSample | None:
         """The face of this moment, if the camera shows one."""
@@ -112,11 +108,12 @@ class Scorer:
         record = self.record
         if record.in_gap("microphone", t):
             return None
-        if record.sound is not None and t - max(record.sound.end, record.voice.t if record.voice else 0) > FRESH_S:
+        flipped = record.voice.t if record.voice else 0.0
+        if record.sound is not None and t - max(record.sound.end, flipped) > FRESH_S:
             return None
-        if record.voice is None:
-            return None if record.sound is None else False
-        return record.voice.speaking
+        if record.voice is not None:
+            return record.voice.speaking
+        return None if record.sound is None else False
 
     def _live(self, t: float, windows: Windows, face: FaceSample | None) -> dict[str, Any]:
         record = self.record
@@ -172,6 +169,10 @@ def _score(scores: Floats, coverage: float, reason: Callable[[], str]) -> dict[s
         "trend": 0 if abs(change) <= TREND_POINTS else (1 if change > 0 else -1),
         "reason": None if known else reason(),
     }
+
+
+def _no_overall() -> str:
+    return reasons.overall_reason(live=True)
 
 
 def _eye_contact(sums: Floats) -> float | None:

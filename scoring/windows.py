@@ -19,7 +19,9 @@ LONGEST_LATENCY = 60.0
 class Windows:
     """Running sums of all columns over a range of rows."""
 
-    def __init__(self, evidence: Evidence, asked: Sequence[float], first: int, last: int, until: float, written: float):
+    def __init__(
+        self, evidence: Evidence, asked: Sequence[float], first: int, last: int, until: float, written: float
+    ) -> None:
         """Rows first..last-1; `until` and `written` as in `Evidence.rows`, `asked` the questions' times."""
         self.first = first
         self.last = last
@@ -48,7 +50,9 @@ class Windows:
         return longest
 
 
-def add_latencies(rows: Floats, first: int, last: int, asked: Sequence[float], onsets: Sequence[float]) -> None:
+def add_latencies(
+    rows: Floats, first: int, last: int, asked: Sequence[float], onsets: Sequence[float]
+) -> None:
     """Enter the time from each question to the first word after it, in the row of that word."""
     # A question longer ago has its answer by now, or gets none.
     recent = asked[bisect_left(asked, ROW * first - LONGEST_LATENCY) :]
@@ -60,7 +64,7 @@ def add_latencies(rows: Floats, first: int, last: int, asked: Sequence[float], o
 
 
 def latencies(asked: Sequence[float], onsets: Sequence[float]) -> list[Span]:
-    """From each question to the onset of speech after it; left out where none came before the next question."""
+    """From each question to the onset of speech after it; left out where none came in time."""
     spans = []
     for i, t in enumerate(asked):
         place = bisect_left(onsets, t)
