@@ -69,7 +69,7 @@ export class Capture extends EventTarget {
     this.changed();
   }
 
-  /** The devices of a kind as [{id, label}], the one in use first known by `current`. */
+  /** The devices of a kind as [{id, label}]. */
   async list(kind) {
     const devices = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
     const found = devices.filter((device) => device.kind === `${kind}input` && device.deviceId);
@@ -101,33 +101,39 @@ function constraints(kind, deviceId) {
   return { ...KINDS[kind].constraints, ...chosen };
 }
 
-/** What went wrong with a device and what to do, for the candidate: {title, help}. */
-export function explain(kind, error) {
-  const { name } = KINDS[kind];
-  const Name = name[0].toUpperCase() + name.slice(1);
-  switch (error?.name) {
+/** What went wrong and what to do, for the candidate: a list of {title, help}, empty when all is well. */
+export function explain({ video, audio }) {
+  if (video && video.name === audio?.name) return [advice("camera and microphone", true, video)];
+  return Object.entries({ video, audio })
+    .filter(([, error]) => error)
+    .map(([kind, error]) => advice(KINDS[kind].name, false, error));
+}
+
+function advice(name, both, error) {
+  const [is, one, it] = both ? ["are", "them", "them"] : ["is", "one", "it"];
+  switch (error.name) {
     case "NotAllowedError":
       return {
-        title: `The ${name} is blocked`,
-        help: `Click the ${name} or lock sign beside the address, allow the ${name}, then try again. On a Mac or on Windows the browser also needs permission in the system's privacy settings.`,
+        title: `The ${name} ${is} blocked`,
+        help: `Click the ${both ? "lock" : name} sign beside the address, allow the ${name}, then try again. On a Mac or on Windows the browser also needs permission in the system’s privacy settings.`,
       };
     case "NotFoundError":
     case "OverconstrainedError":
-      return { title: `No ${name} was found`, help: `Plug one in or switch it on, then try again.` };
+      return { title: `No ${name} found`, help: `Plug ${one} in or switch ${it} on, then try again.` };
     case "NotReadableError":
     case "AbortError":
       return {
-        title: `The ${name} is busy`,
-        help: `Another program is using it. Close video calls and other tabs that use the ${name}, then try again.`,
+        title: `The ${name} ${is} busy`,
+        help: `Another program is using ${it}. Close video calls and other tabs, then try again.`,
       };
     case "DeviceLostError":
-      return { title: `${Name} disconnected`, help: `Plug it in again or choose another one.` };
+      return { title: `The ${name} went away`, help: `Plug ${it} in again or choose another one.` };
     case "InsecureContextError":
       return {
-        title: `This address may not use a ${name}`,
-        help: `Browsers allow it on https:// and on 127.0.0.1 only. Open the address that the server printed.`,
+        title: `This address may not use the ${name}`,
+        help: "Browsers allow it on https:// and on 127.0.0.1 only. Open the address that the server printed.",
       };
     default:
-      return { title: `The ${name} could not be opened`, help: `Unplug it, plug it in again, then try again.` };
+      return { title: `The ${name} could not be opened`, help: `Unplug ${it}, plug ${it} in again, then try again.` };
   }
 }

@@ -103,7 +103,7 @@ async function showDevices() {
   find("preview-empty").hidden = Boolean(tracks.video);
   document.querySelector(".guide").classList.toggle("unseen", !tracks.video);
   if (checkMeter.track !== tracks.audio) checkMeter.follow(tracks.audio);
-  find("problems").replaceChildren(...KINDS.filter((kind) => problems[kind]).map((kind) => problem(kind, problems[kind])));
+  find("problems").replaceChildren(...explain(problems).map(problem));
   find("retry").hidden = KINDS.every((kind) => tracks[kind]);
   find("begin").disabled = KINDS.every((kind) => !tracks[kind]);
   find("begin").textContent = beginText(tracks);
@@ -116,8 +116,7 @@ function beginText({ video, audio }) {
   return video ? "Start without a microphone" : audio ? "Start without a camera" : "Start";
 }
 
-function problem(kind, error) {
-  const { title, help } = explain(kind, error);
+function problem({ title, help }) {
   return element("p", { className: "notice alert" }, element("strong", { textContent: title }), help);
 }
 
@@ -226,13 +225,12 @@ function showStatus(status) {
   const lost = status === "reconnecting";
   find("banner").hidden = !lost;
   find("banner").textContent = lost ? "Connection lost. Reconnecting; your session is kept." : "";
+  find("live").classList.toggle("stale", lost);
   if (status !== "connected") view.disconnected();
 }
 
 async function devicesChanged() {
-  const lost = KINDS.filter((kind) => capture.problems[kind]);
-  find("device-help").textContent = lost
-    .map((kind) => explain(kind, capture.problems[kind]))
+  find("device-help").textContent = explain(capture.problems)
     .map(({ title, help }) => `${title}. ${help}`)
     .join(" ");
   for (const kind of KINDS) {
