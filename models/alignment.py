@@ -11,10 +11,13 @@ import numpy.typing as npt
 FRAME = 0.01
 """Seconds a frame of the aligner."""
 
+EDGES = ".,;:!?\"'()[]…–—-“”‘’«»"
+"""Punctuation around words."""
+
 _UNITS = (
-    ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-    + ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
-    + ("nineteen",)
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+    "nineteen",
 )
 _TENS = ("", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
@@ -33,13 +36,13 @@ def spoken_number(number: int) -> list[str]:
 
 def spoken_forms(text: str) -> list[str]:
     """The words that a displayed word is read out as: "twenty-one," is two, "3" is "three", "—" is none."""
-    bare = text.lower().replace("’", "'").strip(".,;:!?\"'()[]…–—-")
+    bare = text.lower().replace("’", "'").strip(EDGES)
     forms: list[str] = []
     for part in re.split(r"[-–—/]+", bare):
         if re.fullmatch(r"[\d,]{1,7}", part) and part.strip(","):
             forms += spoken_number(int(part.replace(",", "")))
         elif part:
-            forms.append(part)
+            forms.append(f"{part}." if "." in part else part)
     return forms
 
 
@@ -52,7 +55,8 @@ class Aligner:
         from pocketsphinx import Decoder
 
         # With the narrower default beams, an unclear word in a long utterance loses every path through it.
-        self._decoder = Decoder(loglevel="FATAL", beam=1e-80, pbeam=1e-80, wbeam=1e-60)
+        # Its language model is not needed and would take 55 MB.
+        self._decoder = Decoder(lm=None, loglevel="FATAL", beam=1e-80, pbeam=1e-80, wbeam=1e-60)
         self._lock = Lock()
 
     def align(

@@ -28,7 +28,7 @@ SHORTEST = 0.1
 
 
 def read_vocabulary(data: bytes) -> list[bytes]:
-    """The tokens of a Moonshine tokenizer file: each its length (one byte, from 128 on two), then its bytes."""
+    """The tokens of a Moonshine tokenizer file: each a length (one byte, from 128 on two), then its bytes."""
     tokens = []
     at = 0
     while at < len(data):
@@ -59,7 +59,7 @@ class _Token:
 class MoonshineRecogniser:
     """English speech to words, one thread a call, shared by all sessions of a process.
 
-    As many calls as half the machine's cores run at a time; others wait, so that pictures are still looked at.
+    As many calls as half the machine's cores run at a time; others wait, so that pictures are looked at too.
     """
 
     name = "moonshine-tiny-en"
@@ -79,7 +79,7 @@ class MoonshineRecogniser:
 
     def step(self, seconds: float) -> float:
         """Seconds to wait between two readings of an utterance `seconds` long: longer ones cost more."""
-        return 0.25 + 0.02 * seconds
+        return 0.3 + 0.02 * seconds
 
     def transcribe(
         self, samples: npt.NDArray[np.float32], draft: Sequence[RecognisedWord] = ()
@@ -87,8 +87,8 @@ class MoonshineRecogniser:
         """The words in `samples` (mono, 16 kHz), without times.
 
         `draft` is an earlier reading of the beginning of the same sound: what still holds of it is checked in
-        one pass instead of being found again token by token, several times faster; the words are the same up to
-        rounding in the quantised network.
+        one pass instead of being found again token by token, several times faster; the words are the same up
+        to rounding in the quantised network.
         """
         if len(samples) < SHORTEST * SAMPLE_RATE:
             return []

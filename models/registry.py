@@ -150,7 +150,7 @@ def find(name: str) -> ModelInfo:
 
 
 def location(info: ModelInfo, folder: Path) -> Path | None:
-    """Where the model is: in its package, or in `folder`, where fetched ones are kept. None: it is not here."""
+    """Where the model is: in its package, or in `folder`, where fetched ones are kept; None if nowhere."""
     if info.package is not None and info.path is not None:
         try:
             return packaged(info.package, info.path)

@@ -27,13 +27,15 @@ PAUSE = 0.4
 """Seconds of quiet that end an utterance."""
 LONGEST = 8.0
 """Seconds at which a longer utterance is cut at its quietest point: recognisers lose words in long ones."""
+LEAST_CONFIDENCE = 0.3
+"""Mean confidence of the words below which an utterance is taken for a noise; poor speech has about 0.5."""
 CUT_FROM = 4.0
 """Seconds into a too long utterance from which it may be cut."""
 LEAST_SPEECH = 0.1
 """Seconds of likely speech below which an utterance is taken for a noise."""
 RUN = 2
 """Words in a row that two readings must share after a difference to agree on what lies before."""
-FIRST_READING = 0.4
+FIRST_READING = 0.6
 """Seconds of sound before the first provisional reading."""
 
 
@@ -66,7 +68,7 @@ class Recogniser(Protocol):
         ...
 
     def step(self, seconds: float) -> float:
-        """The shortest time in seconds between readings of an utterance `seconds` long that it keeps up with."""
+        """The shortest time in seconds between readings of an utterance so long that it keeps up with."""
         ...
 
 
@@ -87,8 +89,8 @@ def agreement(earlier: Sequence[RecognisedWord], reading: Sequence[RecognisedWor
     """How many leading words of a reading its predecessor bears out.
 
     They are those that both begin with, and on from there to the last run of `RUN` words that both have:
-    readings may go on differing about one unclear word for as long as it is in them, and what follows it is not
-    to wait.
+    readings may go on differing about one unclear word for as long as it is in them, and what follows it is
+    not to wait.
     """
     blocks = SequenceMatcher(
         None, [plain(word.text) for word in earlier], [plain(word.text) for word in reading], autojunk=False
@@ -190,8 +192,8 @@ class TranscriptionStage:
 
     `step` is the least time in seconds between provisional readings, where the recogniser's own `step` is not
     longer. None: no provisional readings, for files; the final ones are the same. At most one provisional
-    reading is made for each chunk, so a lane that is behind and merges its chunks reads less often. An utterance
-    of which provisional words were shown and nothing was left in the end is withdrawn: final, without text.
+    reading is made for each chunk, so a lane that is behind and merges its chunks reads less often. When nothing
+    is left in the end of an utterance of which words were shown, it is withdrawn: final, without text.
     """
 
     def __init__(
@@ -316,7 +318,9 @@ class TranscriptionStage:
         if seconds < FIRST_READING or end - one.read_to < due:
             return []
         words = without_loops(self._recogniser.transcribe(self._between(one.start, end), one.reading))
-        agreed = words[: agreement(one.reading, words)]
+        # While speech goes on, the last word may be the beginning of a longer one.
+        whole = words if one.quiet_from is not None else words[:-1]
+        agreed = whole[: agreement(one.reading, whole)]
         one.reading = tuple(words)
         one.read_to = end
         if len(agreed) > len(one.committed):
@@ -327,7 +331,9 @@ class TranscriptionStage:
         """The reading that counts: of the whole utterance, and of nothing else."""
         if one.speech < LEAST_SPEECH * SAMPLE_RATE:
             return []
-        return without_loops(self._recogniser.transcribe(self._between(one.start, end)))
+        words = without_loops(self._recogniser.transcribe(self._between(one.start, end)))
+        confidences = [word.confidence for word in words if word.confidence is not None]
+        return [] if confidences and np.mean(confidences) < LEAST_CONFIDENCE else words
 
     def _publish(self, one: _Open, end: int, words: Sequence[RecognisedWord]) -> list[Utterance]:
         if not words and not one.published:

@@ -147,7 +147,7 @@ class VoiceActivityStage:
     """Emits a `VoiceActivity` whenever the candidate starts or stops speaking.
 
     Speech is announced with its first window and dated to that window's start. Its end is announced after
-    `QUIET` seconds without speech and dated to where the quiet began: short closures inside words do not count.
+    `QUIET` seconds without speech and dated to where the quiet began: closures inside words do not count.
     """
 
     QUIET = 0.25

@@ -68,8 +68,8 @@ class WhisperRecogniser:
     def step(self, seconds: float) -> float:
         """Seconds between readings, so that they take a third of the time.
 
-        It follows the time that the latest readings took. The length of the utterance has no part in it: Whisper
-        pads everything to 30 s.
+        It follows the time that the latest readings took. The length of the utterance has no part in it:
+        Whisper pads everything to 30 s.
         """
         return max(SHORTEST_STEP, self._cost / SHARE)
 
