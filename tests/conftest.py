@@ -1,10 +1,12 @@
 """What tests share: data that lies beside the project, media made here, the running server, a browser."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.fixtures import media
 from tests.fixtures.server import Server
@@ -60,6 +62,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = Server(tmp_path_factory.mktemp("server") / "data").start()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def wire_schema() -> Draft202012Validator:
+    """Every message of the data channels."""
+    return Draft202012Validator(json.loads((ROOT / "client" / "wire.json").read_text("utf-8")))
 
 
 @pytest.fixture

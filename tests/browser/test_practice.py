@@ -1,0 +1,189 @@
+"""A candidate's way through the pages, in a real Chromium with a real face and voice, to a real server."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.fixtures.chromium import chromium
+from tests.fixtures.server import ROOT, Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+SCREENS = ROOT / "artefacts" / "screens"
+SIZES = {1280: 800, 390: 844}
+CONNECT_MS = 15_000
+
+
+@pytest.fixture(scope="module")
+async def browser(fake_camera: Path, fake_microphone: Path) -> AsyncIterator[Browser]:
+    """Chromium with a face before its camera and a voice at its microphone."""
+    async with chromium(fake_camera, fake_microphone) as running:
+        yield running
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page of a new person; fails when its scripts threw something."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    opened = await context.new_page()
+    thrown: list[str] = []
+    opened.on("pageerror", lambda error: thrown.append(str(error)))
+    yield opened
+    await context.close()
+    assert not thrown
+
+
+async def screens(page: Page, name: str) -> None:
+    """Keep what the page looks like on a desk and on a phone."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    for width, height in SIZES.items():
+        await page.set_viewport_size({"width": width, "height": height})
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+            f"{name} is wider than {width}"
+        )
+        await page.screenshot(path=SCREENS / f"{name}-{width}.png", full_page=True)
+    await page.set_viewport_size({"width": 1280, "height": SIZES[1280]})
+
+
+async def device_check(page: Page, server: Server) -> None:
+    """Sign in, agree, and wait until the devices are open."""
+    await page.goto(server.address)
+    await page.goto(f"{server.url}/practice")
+    await page.click("#agree")
+    await expect(page.locator("#begin")).to_be_enabled(timeout=CONNECT_MS)
+
+
+async def practise(page: Page, server: Server) -> None:
+    """Sign in, agree, start, and wait until the server sees the face."""
+    await device_check(page, server)
+    await page.click("#begin")
+    await expect(page.locator("#face-state")).to_have_attribute("data-present", "true", timeout=CONNECT_MS)
+
+
+async def session_of(page: Page) -> str:
+    """The id of the session that the page is in."""
+    return str(await page.evaluate("JSON.parse(sessionStorage.getItem('rapport.session')).id"))
+
+
+async def ended_report(page: Page) -> dict[str, Any]:
+    """End the session and wait for its report to be shown; the report behind it."""
+    await page.click("#end")
+    await page.wait_for_url(re.compile(r"/sessions/\w+$"))
+    await expect(page.locator("#report")).to_be_visible()
+    response = await page.request.get(page.url.replace("/sessions/", "/api/sessions/") + "/report")
+    report: dict[str, Any] = await response.json()
+    return report
+
+
+async def test_from_home_to_report(page: Page, server: Server) -> None:
+    """Home, consent, device check, live, report: what is said is captioned, what is scored is explained."""
+    await page.goto(server.address)
+    await expect(page.locator("#start")).to_be_enabled()
+    await screens(page, "1-home")
+    await page.click("#start")
+    await expect(page.locator("#consent")).to_be_visible()
+    await screens(page, "2-consent")
+    await page.click("#agree")
+    await expect(page.locator("#begin")).to_be_enabled(timeout=CONNECT_MS)
+    await expect(page.locator("#heard")).to_have_attribute("data-verdict", "good")
+    await screens(page, "3-check")
+
+    await page.click("#begin")
+    await expect(page.locator("#face-state")).to_have_attribute("data-present", "true", timeout=CONNECT_MS)
+    await expect(page.locator("#voice-state")).to_have_attribute("data-speaking", "true", timeout=CONNECT_MS)
+    await expect(page.locator("#question-place")).to_contain_text("Question 1 of")
+    await expect(page.locator("#caption-text")).to_contain_text(
+        re.compile("times", re.IGNORECASE), timeout=30_000
+    )
+    await expect(page.locator("#scores .score:not(.absent)").first).to_be_visible()
+    await screens(page, "4-live")
+    await expect(page.locator("#face-state")).to_have_attribute("data-present", "false", timeout=15_000)
+    await page.keyboard.press("n")
+    await expect(page.locator("#question-place")).to_contain_text("Question 2 of")
+    await page.keyboard.press("c")
+    await expect(page.locator("#scores .score-value").first).to_be_hidden()
+    await screens(page, "5-calm")
+    await page.keyboard.press("c")
+    await page.wait_for_timeout(8000)
+
+    report = await ended_report(page)
+    await screens(page, "6-report")
+    said = " ".join(word["text"].lower() for utterance in report["transcript"] for word in utterance["words"])
+    assert "worst of times" in re.sub(r"[^\w ]", "", said)
+    assert any(subscore["score"] is not None for subscore in report["subscores"].values())
+
+    await page.goto(server.url)
+    await expect(
+        page.locator(f"#sessions a[href='/sessions/{report['session']['id']}']").first
+    ).to_be_visible()
+    await screens(page, "7-home-after")
+
+
+async def test_reload_resumes(page: Page, server: Server) -> None:
+    """Reloading the page continues the same session, with the time in between recorded as a gap."""
+    await practise(page, server)
+    before = await session_of(page)
+    await page.wait_for_timeout(3000)
+    await page.reload()
+    await expect(page.locator("#face-state")).to_have_attribute("data-present", "true", timeout=CONNECT_MS)
+    assert await session_of(page) == before
+    await page.wait_for_timeout(3000)
+    report = await ended_report(page)
+    assert page.url.endswith(before)
+    assert any(gap["source"] == "camera" for gap in report["gaps"])
+
+
+async def test_full_machine_refuses_kindly(
+    page: Page, browser: Browser, new_server: Callable[..., Server]
+) -> None:
+    """The one who comes too late reads why, and the other goes on."""
+    server = new_server(max_sessions="1").start()
+    await practise(page, server)
+    late = await browser.new_page()
+    await device_check(late, server)
+    await late.click("#begin")
+    await expect(late.locator("#start-problem")).to_contain_text("try again")
+    await expect(late.locator("#begin")).to_be_enabled()
+    await late.close()
+    await expect(page.locator("#on-air")).to_have_attribute("data-status", "connected")
+
+
+async def test_closed_tab_ends_by_itself(
+    browser: Browser, page: Page, new_server: Callable[..., Server]
+) -> None:
+    """Nobody comes back, so the session is finalised, and its report says why."""
+    server = new_server(wait_s="1").start()
+    await practise(page, server)
+    session = await session_of(page)
+    watcher = await browser.new_context(extra_http_headers={"Authorization": f"Bearer {server.token}"})
+    await page.close(run_before_unload=True)
+    for _ in range(40):
+        response = await watcher.request.get(f"{server.url}/api/sessions/{session}/report")
+        if response.ok:
+            break
+        await (await watcher.new_page()).wait_for_timeout(500)
+    report = await response.json()
+    assert report["session"]["ended"] == "abandoned"
+    await watcher.close()
+
+
+async def test_refused_devices_are_explained(server: Server) -> None:
+    """Without permission the page says what to click, and nothing can be started."""
+    async with chromium(allow=False) as browser:
+        page = await browser.new_page()
+        await page.goto(server.address)
+        await page.goto(f"{server.url}/practice")
+        await page.click("#agree")
+        await expect(page.locator("#problems")).to_contain_text("camera and microphone are blocked")
+        await expect(page.locator("#begin")).to_be_disabled()
+        await screens(page, "8-refused")
+
+
+async def test_without_the_key_nothing_is_shown(page: Page, server: Server) -> None:
+    """Who does not come from the printed address is told which one to open."""
+    await page.goto(server.url)
+    await expect(page.locator("#signed-out")).to_be_visible()
