@@ -6,6 +6,7 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -47,7 +48,7 @@ PLOTLY_FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 routes = web.RouteTableDef()
 
 
-def refusal(error: type[web.HTTPException], sentence: str, **headers: str) -> web.HTTPException:
+def refusal(error: Callable[..., web.HTTPException], sentence: str, **headers: str) -> web.HTTPException:
     """An HTTP error whose body is `{"error": sentence}`."""
     return error(text=json.dumps({"error": sentence}), content_type="application/json", headers=headers)
 
@@ -241,8 +242,6 @@ async def connect(request: web.Request) -> web.Response:
         raise refusal(web.HTTPGone, "This session has ended; its report is there.")
     if request.content_type != "application/sdp":
         raise refusal(web.HTTPUnsupportedMediaType, "Send the offer as application/sdp.")
-    if (request.content_length or 0) > MAX_OFFER:
-        raise refusal(web.HTTPRequestEntityTooLarge, f"An offer has at most {MAX_OFFER} bytes.")
     try:
         offer = (await request.content.read(MAX_OFFER + 1)).decode("utf-8")
     except UnicodeDecodeError:
@@ -250,7 +249,8 @@ async def connect(request: web.Request) -> web.Response:
             web.HTTPBadRequest, "The offer is not text; send the browser's SDP, unchanged."
         ) from None
     if len(offer) > MAX_OFFER:
-        raise refusal(web.HTTPRequestEntityTooLarge, f"An offer has at most {MAX_OFFER} bytes.")
+        sentence = f"An offer has at most {MAX_OFFER} bytes."
+        raise refusal(partial(web.HTTPRequestEntityTooLarge, MAX_OFFER), sentence)
     servers = [ice.parse_server(text) for text in request.app[SETTINGS].ice_servers]
     peer = Peer(session, servers)
     try:

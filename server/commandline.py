@@ -112,6 +112,7 @@ def rehearse(media: Path, url: str | None, json_file: Path | None) -> None:
     """Stream MEDIA as a candidate in real time and show the live feedback and the report."""
     from client.headless import HeadlessClient, Refused
     from client.headless import rehearse as stream
+    from sessions.questions import FREE
 
     opened = _open(media)
     told = _Told()
@@ -121,7 +122,7 @@ def rehearse(media: Path, url: str | None, json_file: Path | None) -> None:
             async with HeadlessClient(address, token, told.hear, loopback) as client:
                 video = opened.video() if opened.has_video else None
                 audio = opened.audio() if opened.has_audio else None
-                return await stream(client, video, audio, title=f"Rehearsal of {media.name}"[:120])
+                return await stream(client, video, audio, title=media.name[:120], question_set=FREE.id)
 
     try:
         if url:
@@ -151,12 +152,12 @@ def analyse(media: Path, json_file: Path | None) -> None:
     from scoring.rubric import RubricError, load
     from sessions.analysis import analyse as run
     from sessions.perception import Perception
-    from sessions.questions import DEFAULT_SET
+    from sessions.questions import FREE
     from sessions.store import SessionRecord, Store
 
     chosen = settings()
     record = SessionRecord(
-        secrets.token_hex(8), media.name, DEFAULT_SET, "all", datetime.now(UTC).isoformat(), source="file"
+        secrets.token_hex(8), media.name[:120], FREE.id, "all", datetime.now(UTC).isoformat(), source="file"
     )
     try:
         with terminal.status("Loading models …"):

@@ -12,7 +12,7 @@ import structlog
 
 from models.observations import EndReason, SessionEnded, time_of
 from scoring.rubric import Rubric
-from scoring.scorer import Scorer
+from scoring.scorer import fold
 from sessions import metrics
 from sessions.perception import Perception
 from sessions.session import LiveSession, facts
@@ -78,19 +78,25 @@ class Directory:
 
     def recover(self) -> int:
         """Write the reports of sessions that an earlier server was killed in; how many."""
-        unfinished = [record for record in self.store.unfinished() if record.id not in self._sessions]
-        for record in unfinished:
-            observations = self.store.timeline(record.id)
-            end = SessionEnded(round(max(map(time_of, observations), default=0.0), 3), "interrupted")
-            self.store.append(record.id, [end])
-            scorer = Scorer(self._rubric)
-            for observation in [*observations, end]:
-                scorer.add(observation)
-            self.store.finalise(
-                record, scorer.report(facts(record, "interrupted", self._perception.versions))
-            )
-            log.info("interrupted session finalised", session=record.id)
-        return len(unfinished)
+        recovered = 0
+        for record in self.store.unfinished():
+            try:
+                self._finalise_interrupted(record)
+                recovered += 1
+            except Exception:
+                # what cannot be read must not keep the server from starting; it stays for a later version
+                log.exception("interrupted session could not be finalised", session=record.id)
+        return recovered
+
+    def _finalise_interrupted(self, record: SessionRecord) -> None:
+        observations = self.store.timeline(record.id)
+        end = max(map(time_of, observations), default=0.0)
+        ended = SessionEnded(round(end, 3), "interrupted")
+        self.store.append(record.id, [ended])
+        scorer = fold([*observations, ended], self._rubric)
+        report = scorer.report(facts(record, "interrupted", self._perception.versions))
+        self.store.finalise(record, report)
+        log.info("interrupted session finalised", session=record.id)
 
     def _remember_for_a_while(self, session: LiveSession) -> None:
         asyncio.get_running_loop().call_later(REMEMBERED_S, self._forget, session)

@@ -17,7 +17,7 @@ from models.voice_activity import Detector, SileroDetector, VoiceActivityStage, 
 from models.whisper import WhisperRecogniser
 from sessions.intake import Cadence
 
-STEP_S = 0.5
+STEP_S = 0.2
 """Seconds of sound between two looks at the open utterance."""
 
 
@@ -90,13 +90,12 @@ class Perception:
                 device=choice.whisper_device,
                 compute_type=choice.whisper_compute_type,
                 language=choice.language,
-                folder=choice.folder,
             )
             if choice.whisper
             else MoonshineRecogniser()
         )
         self._aligner = Aligner()
-        self.versions: dict[str, str] = registry.versions(transcription=self._recogniser.name)
+        self.versions = {**registry.versions(), "transcription": self._recogniser.name}
         """Models in use, for reports."""
 
     def vision(self) -> Stage[VideoChunk]:
@@ -110,7 +109,7 @@ class Perception:
     def transcription(self, provisional: bool) -> Stage[AudioChunk]:
         """A stage for words; with `provisional` also while an utterance is still open."""
         step = STEP_S if provisional else None
-        return TranscriptionStage(self._recogniser, SileroDetector(), self._aligner, step=step)
+        return TranscriptionStage(self._recogniser, SileroDetector(), self._aligner, step)
 
     def _detector(self) -> Detector:
         return WebRtcDetector() if self._choice.voice_activity == "webrtc" else SileroDetector()

@@ -46,6 +46,7 @@ class QuestionSet:
 
 
 DEFAULT_SET = "mixed"
+FREE = QuestionSet("free", "Free talk", "No questions: speak about what you like.", ())
 
 
 @cache
@@ -70,4 +71,4 @@ def question_sets() -> dict[str, QuestionSet]:
     }
     if DEFAULT_SET not in sets:
         raise ValueError(f"the set {DEFAULT_SET!r} is missing")
-    return sets
+    return {**sets, FREE.id: FREE}
