@@ -116,11 +116,12 @@ class ProsodyStage:
         if self._start is None or jumps(self._start + len(self._sound) / SAMPLE_RATE, chunk):
             found += self.finish()
             self._start = chunk.t
-        self._sound = np.concatenate((self._sound, clean(chunk.samples)))
-        while len(self._sound) >= STRETCH:
-            found.append(describe(self._sound[:STRETCH], self._start))
-            self._sound = self._sound[STRETCH:].copy()
+        sound = np.concatenate((self._sound, clean(chunk.samples)))
+        whole = len(sound) // STRETCH * STRETCH
+        for at in range(0, whole, STRETCH):
+            found.append(describe(sound[at : at + STRETCH], self._start))
             self._start += STRETCH / SAMPLE_RATE
+        self._sound = sound[whole:].copy()
         return found
 
     def finish(self) -> Iterable[ProsodySample]:

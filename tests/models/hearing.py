@@ -5,6 +5,7 @@ import wave
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,9 @@ from models.stage import SAMPLE_RATE, AudioChunk
 Samples = npt.NDArray[np.float32]
 
 TWO_CITIES = (
-    "it was the best of times it was the worst of times it was the age of wisdom it was the age of foolishness it "
-    "was the epoch of belief it was the epoch of incredulity it was the season of light it was the season of darkness"
+    "it was the best of times it was the worst of times it was the age of wisdom it was the age of foolishness "
+    "it was the epoch of belief it was the epoch of incredulity it was the season of light "
+    "it was the season of darkness"
 )
 """What is said in the first 17 s of `two_cities`."""
 
@@ -61,7 +63,7 @@ def chunks(samples: Samples, size: int = SAMPLE_RATE // 10, t: float = 0.0) -> I
 def cut(samples: Samples, places: list[int]) -> Iterator[AudioChunk]:
     """The sound in chunks that end at the places, in samples."""
     edges = [0, *sorted({place for place in places if 0 < place < len(samples)}), len(samples)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         yield AudioChunk(start / SAMPLE_RATE, samples[start:end])
 
 

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import jiwer
@@ -137,7 +138,7 @@ def test_interpolated_times_are_in_order_and_keep_the_known(
     times = interpolated([text for text, _ in said], known, start, start + length)
     assert len(times) == len(said)
     flat = [edge for time in times for edge in time]
-    assert all(a <= b + 1e-9 for a, b in zip(flat, flat[1:], strict=False))
+    assert all(a <= b + 1e-9 for a, b in pairwise(flat))
     assert all(time == one for time, one in zip(times, known, strict=True) if one is not None)
 
 
@@ -166,7 +167,7 @@ def test_provisional_captions_grow_and_committed_words_stay() -> None:
         own = [utterance for utterance in found if utterance.id == number]
         assert [utterance.final for utterance in own] == [False] * (len(own) - 1) + [True]
         assert len(own) > 2
-        for one, other in zip(own[:-1], own[1:-1], strict=False):
+        for one, other in pairwise(own[:-1]):
             assert other.committed >= one.committed
             committed = [word.text for word in one.words[: one.committed]]
             assert [word.text for word in other.words[: one.committed]] == committed
@@ -217,7 +218,7 @@ def test_a_long_monologue_is_cut_and_nothing_is_lost() -> None:
     last = finals(transcribed(monologue, step=None))
     assert len(last) >= 4
     assert max(one.end - one.start for one in last) <= LONGEST + 0.01
-    assert all(b.start - a.end < 0.5 for a, b in zip(last, last[1:], strict=False))
+    assert all(b.start - a.end < 0.5 for a, b in pairwise(last))
 
 
 def test_silence_and_noise_have_no_words() -> None:
