@@ -100,8 +100,9 @@ class PostureStage:
 
     def _find(self, image: Image) -> Body | None:
         body = self._points(image)
-        if body is None and self._following:
-            # A body that jumped is lost first; only the next call looks over the whole picture.
+        if (body is not None) != self._following:
+            # A body just found is placed more exactly at a second look, from the crop that the first one
+            # gave; one that jumped is lost first, and only the next look goes over the whole picture.
             body = self._points(image)
         self._following = body is not None
         return body
