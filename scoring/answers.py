@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from models.observations import QuestionAsked, Utterance, Word
+from scoring.evidence import Span
 from scoring.language import Hit, hits, is_specific, plain, stems, terms_said, variety
 
 FEW_WORDS = 20
@@ -69,12 +70,12 @@ class Answer:
     said: dict[int, Said] = field(default_factory=dict)
     words: int = 0
     found: Counter[str] = field(default_factory=Counter)
-    _seconds: float | None = None
+    _span: Span | None = None
 
     def add(self, said: Said, sign: int = 1) -> None:
         """Take an utterance in, or out again with sign -1."""
         self.words += sign * said.count
-        self._seconds = None
+        self._span = None
         if sign > 0:
             said.terms.clear()
             said.terms.update(terms_said(said.stems, self.question.key_terms) if self.question else ())
@@ -90,13 +91,18 @@ class Answer:
         return [term for term in self.question.key_terms if self.found[term] > 0] if self.question else []
 
     @property
+    def span(self) -> Span | None:
+        """From the first word to the last; None before anything was said."""
+        if self._span is None:
+            utterances = [said.utterance for said in self.said.values() if said.words]
+            if utterances:
+                self._span = Span(min(u.start for u in utterances), max(u.end for u in utterances))
+        return self._span
+
+    @property
     def seconds(self) -> float:
-        """From the first word to the last."""
-        if self._seconds is None:
-            utterances = [said.utterance for said in self.said.values()]
-            last = max((u.end for u in utterances), default=0.0)
-            self._seconds = last - min((u.start for u in utterances), default=0.0)
-        return self._seconds
+        """Length of the span."""
+        return self.span.length if self.span else 0.0
 
     def in_order(self) -> list[Said]:
         """Its utterances in order of time."""
@@ -121,13 +127,16 @@ class Answers:
         self.all = [Answer(None)]
         self._asked: list[float] = []
         self._home: dict[int, Answer] = {}
-        self.written_until = 0.0
-        """End of the last word known."""
 
     @property
     def asked(self) -> list[float]:
         """Times of the questions, ascending."""
         return self._asked
+
+    @property
+    def written_until(self) -> float:
+        """End of the last words known; 0 without any."""
+        return next((answer.span.end for answer in reversed(self.all) if answer.span), 0.0)
 
     @property
     def current(self) -> Answer:
@@ -163,8 +172,6 @@ class Answers:
         if home and replaced:
             home.add(replaced, -1)
         self._give(said)
-        if said.words:
-            self.written_until = max(self.written_until, said.utterance.end)
         return replaced
 
     def _give(self, said: Said) -> None:

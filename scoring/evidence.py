@@ -159,6 +159,7 @@ class Evidence:
         self.onsets: list[float] = []
         self.speaking_since: float | None = None
         self._last_flip = 0.0
+        self._deaf: list[Span] = []
         self.heard_until: float | None = None
         """End of the last sound that was analysed."""
 
@@ -251,8 +252,7 @@ class Evidence:
     def _add_pause(self, pause: Span, questions: Iterable[float]) -> None:
         if pause.length < SHORTEST_PAUSE or any(pause.start <= t <= pause.end for t in questions):
             return
-        gaps = self._rows[row_of(pause.start) : row_of(pause.end) + 1, C.GAP_MICROPHONE_S]
-        if not gaps.any():
+        if not any(gap.start <= pause.end and pause.start <= gap.end for gap in self._deaf):
             self.pauses.append(pause)
             self._count_pause(pause, 1.0)
 
@@ -277,6 +277,7 @@ class Evidence:
         """Take that a source was missing."""
         self._spread(_GAPS[gap.source], Span(gap.start, max(gap.start, gap.end)))
         if gap.source == "microphone":
+            self._deaf.append(Span(gap.start, gap.end))
             self.drop_pauses(gap.start, gap.end)
 
     def count(self, t: float, column: C, amount: int) -> None:

@@ -201,11 +201,10 @@ def _latency_moments(record: Record) -> Moments:
 def _length_moments(record: Record) -> Moments:
     found = Moments()
     for answer in record.answers.all:
-        if answer.question is None or not answer.said or answer.question.seconds <= 0:
+        if answer.question is None or answer.span is None or answer.question.seconds <= 0:
             continue
-        first = answer.in_order()[0].utterance.start
         share = answer.seconds / answer.question.seconds
         note = f"{answer.seconds:.0f} s of {answer.question.seconds:.0f} s"
         side = found.strong if 0.75 <= share <= 1.2 else found.weak
-        side.append(Moment(first, first + answer.seconds, note))
+        side.append(Moment(*answer.span, note))
     return found

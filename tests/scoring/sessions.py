@@ -1,0 +1,102 @@
+"""Made-up sessions: observations with figures that can be worked out by hand."""
+
+from collections.abc import Iterable, Sequence
+
+from models.observations import (
+    FaceSample,
+    Observation,
+    PostureSample,
+    ProsodySample,
+    QuestionAsked,
+    SessionEnded,
+    Utterance,
+    VoiceActivity,
+    Word,
+    time_of,
+)
+from scoring.report import SessionFacts
+
+FACTS = SessionFacts(
+    id="s1",
+    title="Practice",
+    created="2026-01-02T03:04:05Z",
+    question_set="mixed",
+    source="live",
+    ended="finished",
+    versions={"face": "1"},
+)
+
+
+def split(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
+
+
+SENTENCE = split(
+    "I led a team of four people and we moved the shop to a new database before the busy season "
+    "because the old one lost two orders every single day"
+)
+
+
+def faces(
+    start: float, end: float, on_camera: bool | None = True, smile: float = 0.5, fps: float = 10
+) -> list[Observation]:
+    """One face in every picture."""
+    return [
+        FaceSample(
+            start + i / fps, 1, yaw=float(i % 3), pitch=0.0, on_camera=on_camera, smile=smile, brightness=0.5
+        )
+        for i in range(round((end - start) * fps))
+    ]
+
+
+def postures(start: float, end: float) -> list[Observation]:
+    """Level, upright, in frame and calm, twice a second."""
+    return [
+        PostureSample(start + i / 2, True, 1.0, 0.0, 0.4, True, 0.1) for i in range(round((end - start) * 2))
+    ]
+
+
+def sounds(start: float, end: float, pitches: Sequence[float] = (110.0, 130.0)) -> list[Observation]:
+    """Half-second samples whose pitch goes round the given ones."""
+    return [
+        ProsodySample(
+            start + i / 2, start + i / 2 + 0.5, -20.0 - 6 * (i % 2), 0.8, pitches[i % len(pitches)], 0
+        )
+        for i in range(round((end - start) * 2))
+    ]
+
+
+def speech(*spans: tuple[float, float]) -> list[Observation]:
+    """Voice activity of the given stretches."""
+    return [VoiceActivity(t, i == 0) for span in spans for i, t in enumerate(span)]
+
+
+def utterance(id_: int, start: float, end: float, words: Sequence[str], final: bool = True) -> Utterance:
+    """Words evenly spread."""
+    step = (end - start) / max(len(words), 1)
+    timed = tuple(
+        Word(text, start + i * step, start + (i + 1) * step, aligned=True) for i, text in enumerate(words)
+    )
+    return Utterance(id_, start, end, " ".join(words), timed, len(words), final)
+
+
+def question(t: float, id_: str = "q", seconds: float = 60.0, terms: Iterable[str] = ()) -> QuestionAsked:
+    """A question with key terms."""
+    return QuestionAsked(t, id_, "What did you do?", "behavioural", seconds, tuple(terms))
+
+
+def in_order(observations: Iterable[Observation]) -> list[Observation]:
+    """By time, as one lane would deliver them."""
+    return sorted(observations, key=time_of)
+
+
+def whole(seconds: float = 60.0, words: Sequence[str] = tuple(SENTENCE)) -> list[Observation]:
+    """A session with a face, speech of 9 s in every 10, and the same words in each."""
+    starts = [10.0 * i for i in range(int(seconds / 10))]
+    said: list[Observation] = []
+    for i, start in enumerate(starts):
+        said += [*speech((start + 0.5, start + 9.5)), utterance(i, start + 0.5, start + 9.5, words)]
+    observations = faces(0, seconds) + postures(0, seconds) + sounds(0, seconds) + said
+    asked = question(0.0, terms=("team", "database", "deadline", "customers"))
+    return [asked, *in_order(observations), SessionEnded(seconds, "finished")]

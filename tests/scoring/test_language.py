@@ -1,0 +1,122 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scoring.language import hits, is_specific, mark_words, plain, stem, stems, terms_said, variety
+from tests.scoring.sessions import split
+
+
+def marked(text: str, mark: str) -> list[str]:
+    words = text.split()
+    return [
+        " ".join(plain(w) for w in words[hit.first : hit.last + 1]) for hit in hits(words) if hit.mark == mark
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "fillers"),
+    [
+        ("Um, I was, uh, at the er desk, hmm.", ["um", "uh", "er", "hmm"]),
+        ("Uhm ummm erm Mm-hmm", ["uhm", "ummm", "erm"]),
+        ("It was, you know, late.", ["you know"]),
+        ("And you know we left.", ["you know"]),
+        ("Do you know the answer?", []),
+        ("As you know, it failed.", []),
+        ("You know what happened.", []),
+        ("I mean, it worked.", ["i mean"]),
+        ("That is what I mean.", []),
+        ("It was kind of slow and sort of odd.", ["kind of", "sort of"]),
+        ("A kind of database, what sort of tool.", []),
+        ("I like it and I would like a job like that.", []),
+        ("It feels like home, looks like rain.", []),
+        ("It was, like, really late.", ["like"]),
+        ("And I was like so tired.", ["like"]),
+        ("We had, like, five of them.", ["like"]),
+        ("Tools like Python and Go.", []),
+        ("Basically it actually works, literally.", ["basically", "actually", "literally"]),
+        ("The umbrella and the era are hers.", []),
+    ],
+)
+def test_fillers(text: str, fillers: list[str]) -> None:
+    assert marked(text, "filler") == fillers
+
+
+@pytest.mark.parametrize(
+    ("text", "hedges"),
+    [
+        ("I think it is fine, maybe.", ["i think", "maybe"]),
+        ("I think about design; what I think matters.", []),
+        ("I guess we probably could, perhaps.", ["i guess", "probably", "perhaps"]),
+        ("I'm not sure, more or less.", ["not sure", "more or less"]),
+    ],
+)
+def test_hedges(text: str, hedges: list[str]) -> None:
+    assert marked(text, "hedge") == hedges
+
+
+@pytest.mark.parametrize(
+    ("text", "repeats"),
+    [
+        ("the the plan", ["the"]),
+        ("The, the plan", ["the"]),
+        ("I I I went", ["i", "i"]),
+        ("the um the plan", ["the"]),
+        ("I was I was there", ["i was"]),
+        ("the work that that team had had", []),
+        ("very very good, no no", []),
+        ("call five five five", []),
+        ("This is the end. The end was near.", []),
+        ("It stopped. It started.", []),
+    ],
+)
+def test_repeats(text: str, repeats: list[str]) -> None:
+    assert marked(text, "repeat") == repeats
+
+
+def test_marks_cover_each_word_of_a_phrase() -> None:
+    marks = mark_words(split("so you know we like the the plan maybe"))
+    assert marks == [None, "filler", "filler", None, None, None, "repeat", None, "hedge"]
+
+
+def test_specific_words() -> None:
+    words = split("I led two hundred people and we saved 20% and I wanted it and I quickly built it")
+    concrete = [word for word, specific in zip(words, is_specific(words), strict=True) if specific]
+    assert concrete == ["led", "two", "20%", "built"]
+
+
+@pytest.mark.parametrize(
+    ("words", "same"),
+    [
+        ("test tests tested testing", "test"),
+        ("plan plans planned planning", "plan"),
+        ("database databases", "databas"),
+        ("city cities", "city"),
+        ("class classes", "class"),
+        ("bus", "bus"),
+    ],
+)
+def test_stems_agree(words: str, same: str) -> None:
+    assert {stem(word) for word in words.split()} == {same}
+
+
+def test_key_terms_in_other_forms_and_as_phrases() -> None:
+    said = stems(split("We tested the load balancers in many teams."))
+    assert terms_said(said, ["testing", "load balancer", "team", "balancer load", "cache"]) == [
+        "testing",
+        "load balancer",
+        "team",
+    ]
+
+
+def test_variety_is_a_mean_over_blocks() -> None:
+    assert variety(["a", "b"] * 25) == pytest.approx(2 / 50)
+    assert variety([str(i) for i in range(100)]) == 1.0
+    assert variety(["word"] * 49) is None
+
+
+@given(st.lists(st.text(max_size=12), max_size=30))
+def test_any_words_get_a_mark_each(texts: list[str]) -> None:
+    assert len(mark_words(texts)) == len(texts) == len(is_specific(texts))
+    ends = [hit.last for hit in hits(texts)]
+    starts = [hit.first for hit in hits(texts)]
+    assert all(end < start for end, start in zip(ends, [*starts[1:], len(texts)], strict=False))
