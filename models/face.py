@@ -167,6 +167,8 @@ class FaceFinder:
             max_num_faces=1, refine_landmarks=True, min_detection_confidence=0.5, min_tracking_confidence=0.5
         )
         self._detection = FaceDetection(model_selection=0, min_detection_confidence=0.6)
+        self._mesh.process(pictures.BLANK)
+        self._detection.process(pictures.BLANK)
         self._following = False
         self._counted_at = -math.inf
         self._faces = 1

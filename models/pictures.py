@@ -11,6 +11,9 @@ LONGEST_SIDE = 640
 SMALLEST_SIDE = 24
 """Pixels; nothing of a person can be told below it."""
 
+BLANK: Image = np.zeros((96, 128, 3), np.uint8)
+"""Shown to a network when it is made: its first call loads the weights, which takes up to half a second."""
+
 
 def check(image: Image) -> None:
     """Raise ValueError unless `image` is RGB uint8 of shape (height, width, 3), neither side 0."""

@@ -79,6 +79,7 @@ class PostureStage:
     def __init__(self) -> None:
         # The network's own smoothing is meant for 30 pictures a second; at 2 it would lag by seconds.
         self._pose = Pose(model_complexity=1, smooth_landmarks=False)
+        self._pose.process(pictures.BLANK)
         self._following = False
         self._before: tuple[float, Body, npt.NDArray[np.bool_], tuple[int, int]] | None = None
 
