@@ -1,6 +1,7 @@
 """When each word of a known text was said: forced alignment with PocketSphinx and its US English model."""
 
 import re
+import time
 from collections.abc import Sequence
 from itertools import takewhile
 from threading import Lock
@@ -8,9 +9,13 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
+from models.stage import SAMPLE_RATE
+
 FRAME = 0.01
 """Seconds a frame of the aligner."""
 
+PIECE = SAMPLE_RATE // 20
+"""Samples taken at a time: about 2 ms of work."""
 EDGES = ".,;:!?\"'()[]…–—-“”‘’«»"
 """Punctuation around words."""
 
@@ -84,8 +89,13 @@ class Aligner:
     def _segments(self, samples: npt.NDArray[np.float32], text: list[str]) -> list[tuple[float, float]]:
         pcm = (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
         self._decoder.set_align_text(" ".join(text))
+        # What was learnt of another speaker's voice and noise must not colour this one.
+        self._decoder.reinit_feat()
         self._decoder.start_utt()
-        self._decoder.process_raw(pcm, full_utt=True)
+        for start in range(0, len(pcm), 2 * PIECE):
+            self._decoder.process_raw(pcm[start : start + 2 * PIECE])
+            # The decoder holds the interpreter's lock: without a real pause no other thread would get it.
+            time.sleep(1e-4)
         self._decoder.end_utt()
         if self._decoder.hyp() is None:
             return []

@@ -192,8 +192,8 @@ class TranscriptionStage:
 
     `step` is the least time in seconds between provisional readings, where the recogniser's own `step` is not
     longer. None: no provisional readings, for files; the final ones are the same. At most one provisional
-    reading is made for each chunk, so a lane that is behind and merges its chunks reads less often. When in the
-    end nothing is left of an utterance of which words were shown, it is withdrawn: final, without text.
+    reading is made for each chunk, so a lane that is behind and merges its chunks reads less often. When in
+    the end nothing is left of an utterance that was shown, it is withdrawn: final, without text.
     """
 
     def __init__(

@@ -20,8 +20,9 @@ from models.stage import SAMPLE_RATE, AudioChunk
 Samples = npt.NDArray[np.float32]
 
 TWO_CITIES = (
-    "it was the best of times it was the worst of times it was the age of wisdom it was the age of foolishness "
-    "it was the epoch of belief it was the epoch of incredulity it was the season of light "
+    "it was the best of times it was the worst of times it was the age of wisdom "
+    "it was the age of foolishness it was the epoch of belief it was the epoch of incredulity "
+    "it was the season of light "
     "it was the season of darkness"
 )
 """What is said in the first 17 s of `two_cities`."""

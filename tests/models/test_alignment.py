@@ -110,7 +110,7 @@ def test_many_threads_may_align_at_once() -> None:
 def test_word_starts_agree_with_a_reference(shared_data: Path) -> None:
     lines = [
         line.strip()
-        for line in (shared_data / "speech" / "mfa_acoustic_corpus.TextGrid").open(encoding="utf8")
+        for line in (shared_data / "speech" / "mfa_acoustic_corpus.TextGrid").read_text("utf8").splitlines()
     ]
     at = lines.index('"words"')
     rows = lines[at + 4 : at + 4 + 3 * int(lines[at + 3])]
