@@ -1,6 +1,7 @@
 """The face in a picture: presence, head pose, gaze, lids, smile and how well it can be seen."""
 
 import math
+from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterable
 from typing import Any, ClassVar, NamedTuple
@@ -78,18 +79,19 @@ class RunningQuantile:
 
     def __init__(self, quantile: float, prior: float, *, window: float = 60.0, weight: int = 30) -> None:
         self._quantile = quantile
-        self._prior = [prior] * weight
         self._window = window
-        self._values: deque[tuple[float, float]] = deque()
+        self._times: deque[tuple[float, float]] = deque()
+        self._ordered = [prior] * weight
 
     def add(self, t: float, value: float) -> float:
         """Take a value at a session time; return the quantile. Values closer than 0.1 s are left out."""
-        if not self._values or t - self._values[-1][0] >= 0.095:
-            self._values.append((t, value))
-        while t - self._values[0][0] > self._window:
-            self._values.popleft()
-        seen = sorted([*self._prior, *(value for _, value in self._values)])
-        return seen[round(self._quantile * (len(seen) - 1))]
+        if not self._times or t - self._times[-1][0] >= 0.095:
+            self._times.append((t, value))
+            insort(self._ordered, value)
+        while t - self._times[0][0] > self._window:
+            _, old = self._times.popleft()
+            del self._ordered[bisect_left(self._ordered, old)]
+        return self._ordered[round(self._quantile * (len(self._ordered) - 1))]
 
 
 class Lids:
