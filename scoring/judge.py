@@ -37,6 +37,7 @@ class Judge:
             [[rubric.subscores[name].weights.get(key, 0.0) for key in INDICATORS] for name in SUBSCORES]
         )
         self.subweights = np.array([rubric.subscores[name].weight for name in SUBSCORES])
+        self._norms = [tuple(np.array(side) for side in zip(*rule.norm, strict=True)) for rule in self.rules]
         self._live = np.array([rule.evidence_live for rule in self.rules])
         self._report = np.array([rule.evidence_report for rule in self.rules])
 
@@ -45,7 +46,9 @@ class Judge:
         least = self._report if report else self._live
         # Evidence in seconds is a sum of rows: allow for its rounding.
         enough = (measured.evidence + 1e-6 >= least[:, None]) & ~np.isnan(measured.values)
-        scores = np.vstack([rule.scores(row) for rule, row in zip(self.rules, measured.values, strict=True)])
+        scores = np.array(
+            [np.interp(row, at, score) for row, (at, score) in zip(measured.values, self._norms, strict=True)]
+        )
         scores[~enough] = np.nan
         share = self.rubric.report_share if report else self.rubric.live_share
         subscores, coverage = _weighted(self.weights, scores, measured.coverage, share)

@@ -30,7 +30,7 @@ FRESH_S = 2.0
 """Older samples say nothing about this moment."""
 LEAST_PACE_S = 3.0
 """Seconds of speech below which a live speech rate would jump about."""
-_LOOKBACK_S = 120.0
+_LOOKBACK_S = 90.0
 
 
 class Scorer:
@@ -48,7 +48,7 @@ class Scorer:
         self.record.add(observation)
 
     def _look(self, t: float) -> Windows:
-        """Running sums that end at `t`, kept until the next observation."""
+        """The rows up to `t`, kept until the next observation."""
         if self._windows is None or self._windows[0] != t:
             last = row_of(t) + 1
             back = max(self.rubric.window + TREND_S, _LOOKBACK_S)

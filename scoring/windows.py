@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -16,8 +17,12 @@ LONGEST_LATENCY = 60.0
 """Seconds after a question beyond which speech is no longer its prompt answer but a new start."""
 
 
+FEW = 4
+"""Up to so many windows are summed one by one, which is quicker than running sums of all rows."""
+
+
 class Windows:
-    """Running sums of all columns over a range of rows."""
+    """A range of rows, to be summed over any windows in it."""
 
     def __init__(
         self, evidence: Evidence, asked: Sequence[float], first: int, last: int, until: float, written: float
@@ -27,14 +32,19 @@ class Windows:
         self.last = last
         self.rows = evidence.rows(first, last, until, written)
         add_latencies(self.rows, first, last, asked, evidence.onsets)
-        self._running = np.vstack([np.zeros((1, self.rows.shape[1])), np.cumsum(self.rows, axis=0)])
         self._longest = self._longest_by_row(evidence.pauses)
 
     def sums(self, starts: Rows, ends: Rows) -> Floats:
         """Column sums of the windows of rows starts..ends-1, shape (n, len(C))."""
         low, high = (np.clip(edge, self.first, self.last) - self.first for edge in (starts, ends))
+        if 0 < len(low) <= FEW:
+            return np.array([self.rows[a:b].sum(axis=0) for a, b in zip(low, high, strict=True)])
         sums: Floats = self._running[high] - self._running[low]
         return sums
+
+    @cached_property
+    def _running(self) -> Floats:
+        return np.vstack([np.zeros((1, self.rows.shape[1])), np.cumsum(self.rows, axis=0)])
 
     def longest_pause(self, starts: Rows, ends: Rows) -> Floats:
         """Seconds of the longest pause that ended in each window, shape (n,); 0 without one."""
