@@ -232,20 +232,18 @@ function reasons(report) {
   const unscored = rest.filter((key) => indicators[key].value !== null);
   find("reasons-body").replaceChildren(
     ...SUBSCORES.map((key) => reasonGroup(report, key)),
-    ...[
-      ["Shown, not scored", unscored],
-      ["Not observed", unseen],
-    ]
-      .filter(([, keys]) => keys.length)
-      .map(([title, keys]) =>
-        element(
-          "div",
-          { className: "reason-group" },
-          element("header", {}, text("h3", "", title)),
-          ...keys.map((key) => unscoredIndicator(report, indicators[key])),
-        ),
-      ),
+    unscored.length ? group("Shown, not scored", unscored.map((key) => unscoredIndicator(report, indicators[key]))) : "",
+    unseen.length ? group("Not observed", [element("ul", { className: "plain-list" }, ...unobserved(unseen.map((key) => indicators[key])))]) : "",
   );
+}
+
+const group = (title, children) =>
+  element("div", { className: "reason-group" }, element("header", {}, text("h3", "", title)), ...children);
+
+/** Indicators that share the reason for their absence on one line. */
+function unobserved(indicators) {
+  const byReason = Map.groupBy(indicators, ({ explanation }) => explanation);
+  return [...byReason].map(([reason, list]) => element("li", {}, text("strong", "", reason), ` ${list.map(({ label }) => label).join(", ")}`));
 }
 
 function reasonGroup(report, key) {
@@ -386,7 +384,7 @@ function cover(name, { observed_s: seconds, share, reason }) {
 // --- over time ---
 
 const PANELS = [
-  { title: "Subscores", range: [0, 100], sources: ["camera", "microphone", "transcription"], lines: SUBSCORES, height: 3 },
+  { title: "Subscores", range: [0, 100], sources: ["camera", "microphone"], lines: SUBSCORES, height: 3 },
   { title: "Pace, words a minute", sources: ["microphone", "transcription"], lines: ["speech_rate"], height: 1.5 },
   { title: "Eye contact, %", range: [0, 100], sources: ["camera"], lines: ["eye_contact"], height: 1.5, factor: 100 },
   { title: "Pitch, semitones about your median", sources: ["microphone"], lines: ["pitch"], height: 1.5 },
@@ -433,7 +431,7 @@ function colour(name) {
 
 function plot(report) {
   const { series, subscores } = report;
-  const [ink, soft, line, sunken] = ["ink", "soft", "line", "line"].map(colour);
+  const [ink, soft, line] = ["ink", "soft", "line"].map(colour);
   const narrow = find("charts").clientWidth < 600;
   const font = { family: getComputedStyle(document.body).fontFamily, size: 12, color: soft };
   const domains = stack(PANELS.map(({ height }) => height));
@@ -463,7 +461,7 @@ function plot(report) {
     legend: { orientation: "h", x: 0, y: 1.0, yanchor: "bottom", font: { size: 13, color: ink } },
     dragmode: false,
     xaxis: { ...ticks(report.session.duration_s, narrow), anchor: `y${PANELS.length}`, showgrid: false, zeroline: false, fixedrange: true, linecolor: line },
-    shapes: [...gapShapes(report, domains, sunken), ...markShapes(report, soft, line)],
+    shapes: [...gapShapes(report, domains, line), ...markShapes(report, soft, line)],
     annotations: [...panelTitles(domains, font, ink), ...questionMarks(report, font)],
   };
   PANELS.forEach(({ range }, panel) => {
@@ -493,11 +491,11 @@ function ticks(duration, narrow) {
   return { tickvals: values, ticktext: values.map(clock), range: [0, duration] };
 }
 
+/** Shades what was not observed; where two sources are missing it is darker. */
 function gapShapes({ gaps }, domains, fillcolor) {
   return gaps.flatMap(({ start, end, source }) =>
-    PANELS.flatMap(({ sources, lines }, panel) => {
-      // A subscore lives on with what is left, so only a gap of everything shades that panel.
-      if (!sources.includes(source) || (lines === SUBSCORES && source === "transcription")) return [];
+    PANELS.flatMap(({ sources }, panel) => {
+      if (!sources.includes(source)) return [];
       const [y0, y1] = domains[panel];
       return [{ type: "rect", xref: "x", yref: "paper", x0: start, x1: end, y0, y1, fillcolor, line: { width: 0 }, layer: "below" }];
     }),
