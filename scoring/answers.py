@@ -104,6 +104,13 @@ class Answer:
         """Length of the span."""
         return self.span.length if self.span else 0.0
 
+    @property
+    def percent(self) -> float | None:
+        """How much of the question's time it takes; None where the question gives less than a second."""
+        if self.question is None or self.question.seconds < 1.0:
+            return None
+        return 100 * self.seconds / self.question.seconds
+
     def in_order(self) -> list[Said]:
         """Its utterances in order of time."""
         return sorted(self.said.values(), key=lambda said: (said.utterance.start, said.utterance.id))
@@ -193,8 +200,8 @@ class Answers:
                 continue
             # While an answer runs only the part is expected that fits the time it took so far.
             due = 1.0
-            if answer is running and answer.question.seconds > 0:
-                due = min(max(answer.seconds / answer.question.seconds, 0.25), 1.0)
+            if answer is running and answer.percent is not None:
+                due = min(max(answer.percent / 100, 0.25), 1.0)
             found = sum(number > 0 for number in answer.found.values())
             shares.append(min(found / len(set(answer.question.key_terms)) / due, 1.0))
             words += answer.words
@@ -204,9 +211,8 @@ class Answers:
         shares = [
             share
             for answer in self.all
-            if answer.question is not None and answer.question.seconds > 0 and answer.words >= SHORT_ANSWER
-            if (share := 100 * answer.seconds / answer.question.seconds) >= LONG_ENOUGH
-            or answer is not running
+            if (share := answer.percent) is not None and answer.words >= SHORT_ANSWER
+            if share >= LONG_ENOUGH or answer is not running
         ]
         return (sum(shares) / len(shares), float(len(shares))) if shares else (0.0, 0.0)
 

@@ -201,10 +201,9 @@ def _latency_moments(record: Record) -> Moments:
 def _length_moments(record: Record) -> Moments:
     found = Moments()
     for answer in record.answers.all:
-        if answer.question is None or answer.span is None or answer.question.seconds <= 0:
+        if answer.question is None or answer.span is None or answer.percent is None:
             continue
-        share = answer.seconds / answer.question.seconds
         note = f"{answer.seconds:.0f} s of {answer.question.seconds:.0f} s"
-        side = found.strong if 0.75 <= share <= 1.2 else found.weak
+        side = found.strong if 75 <= answer.percent <= 120 else found.weak
         side.append(Moment(*answer.span, note))
     return found

@@ -7,7 +7,7 @@ import numpy as np
 
 from models.observations import NudgeGiven
 from scoring.evidence import ROW, C, Floats
-from scoring.rubric import NudgeRule
+from scoring.rubric import NudgeRule, figure
 from scoring.windows import Windows
 
 SPACING = 8.0
@@ -53,7 +53,7 @@ def due(
         if not len(values) or not _beyond(rule, values[-1]):
             continue
         if last is None or t - last >= REMINDER or _was_clear(rule, values):
-            text = rule.text.format(value=_figure(float(values[-1])), window=f"{rule.window:g}")
+            text = rule.text.format(value=figure(float(values[-1])), window=f"{rule.window:g}")
             return NudgeGiven(t=t, id=rule.id, text=text)
     return None
 
@@ -83,7 +83,3 @@ def _beyond(rule: NudgeRule, value: float) -> bool:
 
 def _was_clear(rule: NudgeRule, values: Floats) -> bool:
     return bool((values < rule.clear).any() if rule.above is not None else (values > rule.clear).any())
-
-
-def _figure(value: float) -> str:
-    return f"{value:.0f}" if value >= 10 or value == round(value) else f"{value:.1f}"

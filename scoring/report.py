@@ -22,7 +22,7 @@ from scoring.indicators import INDICATORS, PLACE, Measured, measure
 from scoring.judge import Judge, Scored
 from scoring.moments import Moment, Moments, find
 from scoring.record import Record
-from scoring.rubric import SUBSCORES
+from scoring.rubric import SUBSCORES, figure
 from scoring.windows import Windows, latencies
 
 SCHEMA = "rapport.report/1"
@@ -230,11 +230,6 @@ def _unknown(key: str, measured: Measured, gone: reasons.Missing) -> str:
     return reasons.source_reason(INDICATORS[key].source, gone) + "."
 
 
-def figure(value: float) -> str:
-    """A value as it is said in a sentence: whole from 10 on, one decimal below."""
-    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
-
-
 def _moment(moment: Moment) -> dict[str, Any]:
     return {"start": _number(moment.start, 3), "end": _number(moment.end, 3), "note": moment.note}
 
@@ -314,8 +309,10 @@ def _coverage(sums: Floats, rows: int, duration: float, gone: reasons.Missing) -
 
 
 def _source_reason(source: Source, share: float, gone: reasons.Missing) -> str:
-    if gone.gaps[source]:
-        return str(gone.gaps[source])
+    # What was not heard could not be written down either.
+    why = gone.gaps[source] or (gone.gaps["microphone"] if source == "transcription" else None)
+    if why:
+        return why
     if share <= 0:
         return reasons.source_reason(source, gone)
     return "It was there for part of the session"

@@ -274,6 +274,11 @@ def _check(rubric: Rubric) -> None:
             raise RubricError(f"nudges.{nudge.id}.measure is {nudge.measure!r}; there are {allowed}")
 
 
+def figure(value: float) -> str:
+    """A value as it stands in a rubric's sentence: whole from 10 on, one decimal below."""
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
+
+
 def load(path: str | Path | None = None) -> Rubric:
     """The rubric in a TOML file, or the one for practice. Raises RubricError, and OSError when unreadable."""
     path = Path(path) if path is not None else PRACTICE

@@ -140,10 +140,7 @@ class Scorer:
 
     def nudge(self, t: float) -> NudgeGiven | None:
         """The nudge that is due at session time `t`, if any; the caller records it by adding it."""
-        answer = self.record.answers.at(t)
-        percent = None
-        if answer.question is not None and answer.question.seconds > 0 and self._speaking(t):
-            percent = 100 * answer.seconds / answer.question.seconds
+        percent = self.record.answers.at(t).percent if self._speaking(t) else None
         return nudges.due(self.rubric.nudges, self._look(t), t, self.record.nudges, percent)
 
     def report(self, session: SessionFacts) -> dict[str, Any]:

@@ -310,11 +310,12 @@ def test_word_times_outside_everything_do_no_harm() -> None:
 
 def test_questions_with_nothing_in_them() -> None:
     empty = QuestionAsked(1.0, "x", "", "technical", 0.0, ())
-    odd = QuestionAsked(2.0, "y", "", "technical", 5.0, ("", "–", "the the"))
+    odd = QuestionAsked(2.0, "y", "", "technical", 5e-324, ("", "–", "the the"))
     report = fold([empty, odd, utterance(0, 3, 9, SENTENCE), SessionEnded(9, "finished")], PRACTICE).report(
         FACTS
     )
     assert report["indicators"]["key_terms"]["value"] in (None, 0.0)
+    assert report["indicators"]["answer_length"]["value"] is None
 
 
 def test_level_posture_fixture_is_level() -> None:
