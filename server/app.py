@@ -7,11 +7,9 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-import plotly
 import prometheus_client
 import structlog
 from aiohttp import web
@@ -19,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scoring import rubric
 from server import ice
+from server.files import APP_FILES, PLOTLY_FILE, WIRE_FILE
 from server.peer import BadOffer, Peer
 from server.settings import Settings
 from sessions import metrics
@@ -40,10 +39,6 @@ PURGE_EVERY_S = 3600.0
 SETTINGS = web.AppKey("settings", Settings)
 DIRECTORY = web.AppKey("directory", Directory)
 PEERS = web.AppKey("peers", WeakValueDictionary[str, Peer])
-
-APP_FILES = Path(str(files("client") / "app"))
-WIRE_FILE = Path(str(files("client") / "wire.json"))
-PLOTLY_FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 routes = web.RouteTableDef()
 

@@ -225,9 +225,10 @@ def models(context: click.Context) -> None:
     from models import registry
 
     table = Table("Model", "Purpose", "Status", "Licence", "Source", "SHA-256", box=None)
-    for info in registry.models(settings().models.folder):
-        checksum = (info.checksum or "")[:16]
-        table.add_row(info.name, info.purpose, info.status, info.licence, info.source, checksum)
+    for model in registry.models(settings().model_folder):
+        info, checksum = model.info, (model.sha256 or "")[:16]
+        status = "damaged" if model.intact is False else model.status
+        table.add_row(info.name, info.purpose, status, info.licence, info.source, checksum)
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
@@ -239,7 +240,7 @@ def pull(name: str) -> None:
 
     try:
         with terminal.status(f"Fetching {name} …"):
-            place = registry.pull(name, settings().models.folder)
+            place = registry.pull(name, settings().model_folder)
     except registry.ModelError as error:
         raise Complaint(str(error)) from None
     click.echo(f"{name} lies in {place}")

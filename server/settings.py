@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     )
     whisper: str | None = Field(
         default=None,
-        description="A CTranslate2 Whisper model (folder or hub name) to use instead of Moonshine.",
+        description="A Whisper model instead of Moonshine: a fetched one, a CTranslate2 folder or a hub name.",
     )
     whisper_device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where Whisper runs.")
     whisper_compute_type: str = Field(default="int8", description="Whisper's arithmetic: `int8`, `float16` …")
@@ -73,15 +73,20 @@ class Settings(BaseSettings):
         )
 
     @property
+    def model_folder(self) -> Path:
+        """Where fetched models lie."""
+        return self.data / "models"
+
+    @property
     def models(self) -> ModelChoice:
         """The part about models."""
+        fetched = self.model_folder / (self.whisper or "")
         return ModelChoice(
             voice_activity=self.voice_activity,
-            whisper=self.whisper,
+            whisper=str(fetched) if self.whisper and fetched.is_dir() else self.whisper,
             whisper_device=self.whisper_device,
             whisper_compute_type=self.whisper_compute_type,
             language=self.language,
-            folder=self.data / "models",
         )
 
     @property

@@ -2,17 +2,18 @@
 
 import json
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from jsonschema import Draft202012Validator
+
+from server.files import WIRE_FILE
 
 MAX_BYTES = 4096
 
 
 @cache
 def _validators() -> dict[str, Draft202012Validator]:
-    schema = json.loads((files("client") / "wire.json").read_text("utf-8"))
+    schema = json.loads(WIRE_FILE.read_text("utf-8"))
     return {
         name: Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": schema["$defs"]})
         for name, definition in schema["$defs"].items()

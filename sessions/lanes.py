@@ -36,7 +36,8 @@ class Lane(Generic[Item, Chunk]):
     ) -> None:
         """`make` runs in the lane's own thread, since building a detector takes a while."""
         self.name = name
-        self._make, self._sink, self._bound, self._niceness = make, sink, bound, niceness
+        self._make: Callable[[], Stage[Chunk]] = make
+        self._sink, self._bound, self._niceness = sink, bound, niceness
         self._waiting: list[Item] = []
         self._fresh = threading.Condition()
         self._closed = False

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from models import registry
 from models.alignment import Aligner
@@ -74,8 +73,6 @@ class ModelChoice:
     whisper_compute_type: str = "int8"
     language: str | None = None
     """Spoken language for Whisper, such as "en"; None to detect it."""
-    folder: Path | None = None
-    """Where downloaded models lie."""
 
 
 class Perception:
@@ -97,6 +94,9 @@ class Perception:
         self._aligner = Aligner()
         self.versions = {**registry.versions(), "transcription": self._recogniser.name}
         """Models in use, for reports."""
+        # the first stage of each kind loads and compiles what later ones find ready
+        for stage in (self.vision(), self.listening(), self.transcription(provisional=True)):
+            list(stage.finish())
 
     def vision(self) -> Stage[VideoChunk]:
         """A stage for pictures; building it takes some 100 ms."""

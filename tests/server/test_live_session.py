@@ -32,7 +32,7 @@ class Heard:
 
     async def until(self, condition: Callable[[], bool], seconds: float = 15) -> None:
         async with asyncio.timeout(seconds):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - what is waited for comes by callback
                 await asyncio.sleep(0.05)
 
 

@@ -21,9 +21,9 @@ def frame(samples: int, rate: int = 48_000, layout: str = "stereo", hz: float = 
     return made
 
 
-def run(times: list[float], **kind: int) -> list[AudioChunk]:
+def run(times: list[float]) -> list[AudioChunk]:
     intake = AudioIntake()
-    chunks = [chunk for t in times for chunk in intake.add(frame(kind.get("rate", 48_000) // 50, **kind), t)]
+    chunks = [chunk for t in times for chunk in intake.add(frame(960), t)]
     return chunks + intake.flush()
 
 

@@ -97,9 +97,12 @@ class Failing(Held):
 def test_one_bad_chunk_does_not_end_the_lane() -> None:
     stage, told = Failing(), list[Observation]()
     fed = threading.Semaphore(0)
-    lane = SoundLane(
-        "t", lambda: stage, lambda observation, _: (told.append(observation), fed.release()), "microphone", 99
-    )
+
+    def tell(observation: Observation, arrived: float) -> None:
+        told.append(observation)
+        fed.release()
+
+    lane = SoundLane("t", lambda: stage, tell, "microphone", 99)
     lane.start()
     lane.put((block(0), 0.0))
     assert fed.acquire(timeout=5)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.observations import FaceSample, QuestionAsked, Utterance, Word
+from models.observations import FaceSample, Observation, QuestionAsked, Utterance, Word
 from sessions.store import Keep, SessionRecord, Store
 
 
@@ -23,7 +23,7 @@ def a_report(name: str = "s1") -> dict[str, Any]:
     }
 
 
-TIMELINE = [
+TIMELINE: list[Observation] = [
     FaceSample(0.1, 1, yaw=1.5),
     QuestionAsked(0.0, "q", "Why?", "motivation", 90, ("team", "growth")),
     Utterance(

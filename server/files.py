@@ -1,0 +1,10 @@
+"""Where the files lie that the server hands out."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import plotly
+
+APP_FILES = Path(str(files("client") / "app"))
+WIRE_FILE = Path(str(files("client") / "wire.json"))
+PLOTLY_FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
