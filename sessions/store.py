@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from sqlite_utils.db import NotFoundError, Table
 
 from models.observations import Observation, Utterance, from_json, to_json
+from scoring.report import canonical_json
 
 Keep: TypeAlias = Literal["all", "scores", "none"]
 """What the candidate lets be stored: everything, no words, or nothing."""
@@ -101,7 +102,7 @@ class Store:
             return
         scores = {name: part["score"] for name, part in report["subscores"].items()}
         with self._writing():
-            self._table("reports").upsert({"session": record.id, "report": canonical(report)}, pk="session")
+            self._table("reports").upsert({"session": record.id, "report": canonical_json(report)}, pk="session")
             self._table("sessions").update(
                 record.id,
                 {
@@ -182,8 +183,3 @@ def _record(row: dict[str, Any]) -> SessionRecord:
     return SessionRecord(
         row["id"], row["title"], row["question_set"], row["keep"], row["created"], row["source"]
     )
-
-
-def canonical(report: dict[str, Any]) -> str:
-    """The report as JSON with one form for one content."""
-    return json.dumps(report, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

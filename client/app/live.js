@@ -48,12 +48,14 @@ export class LiveView {
   }
 
   presence({ face, voice }) {
+    // What was just switched off is not observed, though a snapshot from before may still arrive.
+    const { camera, microphone } = this.on;
     const sign = find("face-state");
-    sign.dataset.present = face.present ?? "unknown";
-    sign.textContent = faceText(face, this.on.camera);
+    sign.dataset.present = (camera ? face.present : null) ?? "unknown";
+    sign.textContent = faceText(face, camera);
     const heard = find("voice-state");
-    heard.dataset.speaking = voice.speaking ?? "unknown";
-    heard.textContent = voiceText(voice.speaking, this.on.microphone);
+    heard.dataset.speaking = (microphone ? voice.speaking : null) ?? "unknown";
+    heard.textContent = voiceText(voice.speaking, microphone);
   }
 
   numbers() {

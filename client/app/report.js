@@ -128,7 +128,7 @@ const ENDED = {
 };
 const KEPT = {
   scores: "Only scores were kept of this session: what you said is not in the report.",
-  none: "Nothing is kept of this session. Download or print the report now if you want to read it again.",
+  none: "Nothing is kept of this session: in a few minutes the report is gone. Download or print it if you want to read it again.",
 };
 
 function head({ session, ...report }) {
@@ -384,9 +384,9 @@ function cover(name, { observed_s: seconds, share, reason }) {
 // --- over time ---
 
 const PANELS = [
-  { title: "Subscores", range: [0, 100], sources: ["camera", "microphone"], lines: SUBSCORES, height: 3 },
+  { title: "Subscores", range: [0, 104], sources: ["camera", "microphone"], lines: SUBSCORES, height: 3 },
   { title: "Pace, words a minute", sources: ["microphone", "transcription"], lines: ["speech_rate"], height: 1.5 },
-  { title: "Eye contact, %", range: [0, 100], sources: ["camera"], lines: ["eye_contact"], height: 1.5, factor: 100 },
+  { title: "Eye contact, %", range: [0, 104], sources: ["camera"], lines: ["eye_contact"], height: 1.5, factor: 100 },
   { title: "Pitch, semitones about your median", sources: ["microphone"], lines: ["pitch"], height: 1.5 },
   { title: "Loudness, dB", sources: ["microphone"], lines: ["intensity"], height: 1.5 },
 ];
@@ -542,10 +542,5 @@ function seriesTable({ series, subscores }) {
   );
   find("time-table").append(element("div", { className: "table-scroll", tabIndex: 0, role: "region", aria: { label: "Figures over time" } }, table));
 }
-
-// All reasons are read on paper, where nothing can be opened.
-addEventListener("beforeprint", () => {
-  for (const part of document.querySelectorAll(".indicator, .answer details")) part.open = true;
-});
 
 load();

@@ -1,5 +1,6 @@
 """A candidate's way through the pages, in a real Chromium with a real face and voice, to a real server."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -165,7 +166,7 @@ async def test_closed_tab_ends_by_itself(
         response = await watcher.request.get(f"{server.url}/api/sessions/{session}/report")
         if response.ok:
             break
-        await (await watcher.new_page()).wait_for_timeout(500)
+        await asyncio.sleep(0.5)
     report = await response.json()
     assert report["session"]["ended"] == "abandoned"
     await watcher.close()
