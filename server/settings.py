@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     )
     whisper: str | None = Field(
         default=None,
-        description="A Whisper model instead of Moonshine: a fetched one, a CTranslate2 folder or a hub name.",
+        description="A Whisper model instead of Moonshine: fetched, a CTranslate2 folder or a hub name.",
     )
     whisper_device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where Whisper runs.")
     whisper_compute_type: str = Field(default="int8", description="Whisper's arithmetic: `int8`, `float16` …")

@@ -102,7 +102,8 @@ class Store:
             return
         scores = {name: part["score"] for name, part in report["subscores"].items()}
         with self._writing():
-            self._table("reports").upsert({"session": record.id, "report": canonical_json(report)}, pk="session")
+            stored = {"session": record.id, "report": canonical_json(report)}
+            self._table("reports").upsert(stored, pk="session")
             self._table("sessions").update(
                 record.id,
                 {
