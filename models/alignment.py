@@ -1,7 +1,6 @@
 """When each word of a known text was said: forced alignment with PocketSphinx and its US English model."""
 
 import re
-import time
 from collections.abc import Sequence
 from itertools import takewhile
 from threading import Lock
@@ -9,13 +8,9 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from models.stage import SAMPLE_RATE
-
 FRAME = 0.01
 """Seconds a frame of the aligner."""
 
-PIECE = SAMPLE_RATE // 20
-"""Samples taken at a time: about 2 ms of work."""
 EDGES = ".,;:!?\"'()[]…–—-“”‘’«»"
 """Punctuation around words."""
 
@@ -92,10 +87,7 @@ class Aligner:
         # What was learnt of another speaker's voice and noise must not colour this one.
         self._decoder.reinit_feat()
         self._decoder.start_utt()
-        for start in range(0, len(pcm), 2 * PIECE):
-            self._decoder.process_raw(pcm[start : start + 2 * PIECE])
-            # The decoder holds the interpreter's lock: without a real pause no other thread would get it.
-            time.sleep(1e-4)
+        self._decoder.process_raw(pcm)
         self._decoder.end_utt()
         if self._decoder.hyp() is None:
             return []

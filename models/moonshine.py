@@ -5,11 +5,9 @@ https://arxiv.org/abs/2410.15608. The networks are run here in ONNX Runtime rath
 own library, which always takes every core, spins while it waits and gives no confidences.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import Any
 
 import numpy as np
@@ -57,10 +55,7 @@ class _Token:
 
 
 class MoonshineRecogniser:
-    """English speech to words, one thread a call, shared by all sessions of a process.
-
-    As many calls as half the machine's cores run at a time; others wait, so that pictures are looked at too.
-    """
+    """English speech to words, one thread a call, shared by all sessions of a process."""
 
     name = "moonshine-tiny-en"
 
@@ -75,9 +70,9 @@ class MoonshineRecogniser:
             raise ModelError(f"Moonshine cannot be loaded from {folder}: {error}") from error
         self._outputs = [output.name for output in self._decoder.get_outputs()]
         self._past = [one.name for one in self._decoder.get_inputs() if one.name.startswith("past")]
-        self._turns = BoundedSemaphore(max(1, (os.cpu_count() or 1) // 2))
 
-    def step(self, seconds: float) -> float:
+    @staticmethod
+    def step(seconds: float) -> float:
         """Seconds to wait between two readings of an utterance `seconds` long: longer ones cost more."""
         return 0.3 + 0.02 * seconds
 
@@ -92,9 +87,7 @@ class MoonshineRecogniser:
         """
         if len(samples) < SHORTEST * SAMPLE_RATE:
             return []
-        with self._turns:
-            tokens = self._decode(samples, [token for word in draft for token in word.tokens])
-        return self._words(tokens)
+        return self._words(self._decode(samples, [token for word in draft for token in word.tokens]))
 
     def _decode(self, samples: npt.NDArray[np.float32], draft: list[int]) -> list[_Token]:
         from onnxruntime import OrtValue

@@ -48,6 +48,20 @@ class ModelStatus:
     """Whether the checksum is the expected one; None when nothing is here or none is expected."""
 
 
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """What the settings say about models."""
+
+    voice_activity: str = "silero"
+    """"silero" or "webrtc"."""
+    whisper: str | None = None
+    """A CTranslate2 model's folder or hub name; None for the embedded recogniser."""
+    whisper_device: str = "cpu"
+    whisper_compute_type: str = "int8"
+    language: str | None = None
+    """Spoken language for Whisper, such as "en"; None to detect it."""
+
+
 KNOWN: tuple[ModelInfo, ...] = (
     ModelInfo(
         "face-mesh",

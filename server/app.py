@@ -38,6 +38,7 @@ PURGE_EVERY_S = 3600.0
 
 SETTINGS = web.AppKey("settings", Settings)
 DIRECTORY = web.AppKey("directory", Directory)
+PERCEPTION = web.AppKey("perception", Perception)
 PEERS = web.AppKey("peers", WeakValueDictionary[str, Peer])
 
 routes = web.RouteTableDef()
@@ -390,6 +391,7 @@ async def _run(app: web.Application) -> AsyncIterator[None]:
     for peer in list(app[PEERS].values()):
         await peer.close("shutdown")
     directory.store.close()
+    await asyncio.to_thread(app[PERCEPTION].close)
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -401,9 +403,10 @@ def create_app(settings: Settings) -> web.Application:
     for text in settings.ice_servers:
         ice.parse_server(text)
     ice.use_host_addresses(settings.ice_hosts)
+    perception = Perception(settings.models)
     directory = Directory(
         Store(settings.database),
-        Perception(settings.models),
+        perception,
         rubric.load(settings.rubric),
         settings.max_sessions,
         settings.wait_s,
@@ -411,6 +414,7 @@ def create_app(settings: Settings) -> web.Application:
     app = web.Application(middlewares=[_errors_as_json])
     app[SETTINGS] = settings
     app[DIRECTORY] = directory
+    app[PERCEPTION] = perception
     app[PEERS] = WeakValueDictionary()
     app.add_routes(routes)
     app.router.add_get("/", _page("index.html"))

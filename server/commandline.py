@@ -173,6 +173,7 @@ def analyse(media: Path, json_file: Path | None) -> None:
     with Progress(*columns, console=terminal) as bar:
         task = bar.add_task("analyse", total=opened.duration or None)
         analysis = run(opened, perception, rubric, record, lambda t: bar.update(task, completed=t))
+    perception.close()
     store = Store(chosen.database)
     store.create(record)
     store.append(record.id, analysis.timeline)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from sessions.perception import ModelChoice
+from models.registry import ModelChoice
 
 List = Annotated[tuple[str, ...], NoDecode]
 """Several values, separated by commas."""

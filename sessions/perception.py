@@ -1,20 +1,19 @@
 """Which stages analyse a session, with the models that they share."""
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from models import registry
-from models.alignment import Aligner
 from models.face import FaceStage
-from models.moonshine import MoonshineRecogniser
 from models.observations import Observation
 from models.posture import PostureStage
 from models.prosody import ProsodyStage
+from models.registry import ModelChoice, versions
 from models.stage import AudioChunk, Stage, VideoChunk
 from models.transcription import Recogniser, TranscriptionStage
 from models.voice_activity import Detector, SileroDetector, VoiceActivityStage, WebRtcDetector
 from models.whisper import WhisperRecogniser
 from sessions.intake import Cadence
+from sessions.words import WordProcesses
 
 STEP_S = 0.2
 """Seconds of sound between two looks at the open utterance."""
@@ -61,26 +60,13 @@ class Listening:
             yield from stage.finish()
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """What the settings say about models."""
-
-    voice_activity: str = "silero"
-    """"silero" or "webrtc"."""
-    whisper: str | None = None
-    """A CTranslate2 model's folder or hub name; None for the embedded recogniser."""
-    whisper_device: str = "cpu"
-    whisper_compute_type: str = "int8"
-    language: str | None = None
-    """Spoken language for Whisper, such as "en"; None to detect it."""
-
-
 class Perception:
     """Makes the stages of each session; what is heavy is loaded once and shared by all of them."""
 
     def __init__(self, choice: ModelChoice) -> None:
-        """Load the shared models. Raises registry.ModelError when a configured one cannot be loaded."""
+        """Load the shared models. Raises models.registry.ModelError when a configured one cannot be loaded."""
         self._choice = choice
+        self._words = WordProcesses(max(1, (os.cpu_count() or 1) // 2), recognise=not choice.whisper)
         self._recogniser: Recogniser = (
             WhisperRecogniser(
                 choice.whisper,
@@ -89,14 +75,18 @@ class Perception:
                 language=choice.language,
             )
             if choice.whisper
-            else MoonshineRecogniser()
+            else self._words
         )
-        self._aligner = Aligner()
-        self.versions = {**registry.versions(), "transcription": self._recogniser.name}
+        self.versions = {**versions(), "transcription": self._recogniser.name}
         """Models in use, for reports."""
         # the first stage of each kind loads and compiles what later ones find ready
-        for stage in (self.vision(), self.listening(), self.transcription(provisional=True)):
+        for stage in (self.vision(), self.listening()):
             list(stage.finish())
+        self._words.wait()
+
+    def close(self) -> None:
+        """Let go of the shared models."""
+        self._words.close()
 
     def vision(self) -> Stage[VideoChunk]:
         """A stage for pictures; building it takes some 100 ms."""
@@ -109,7 +99,7 @@ class Perception:
     def transcription(self, provisional: bool) -> Stage[AudioChunk]:
         """A stage for words; with `provisional` also while an utterance is still open."""
         step = STEP_S if provisional else None
-        return TranscriptionStage(self._recogniser, SileroDetector(), self._aligner, step)
+        return TranscriptionStage(self._recogniser, SileroDetector(), self._words, step)
 
     def _detector(self) -> Detector:
         return WebRtcDetector() if self._choice.voice_activity == "webrtc" else SileroDetector()
