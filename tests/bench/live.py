@@ -30,6 +30,7 @@ def run(data: Path | None) -> dict[str, Any]:
     """Measure; `data` is a folder of recordings with word times."""
     with running_server() as server:
         short = run_load(server, 1, SHORT_S, data)
+    with running_server() as server:
         long = run_load(server, 1, SECONDS, data)
         say(f"Chromium for {PAGE_S:.0f} s …")
         page = asyncio.run(page_session(server, recording(data), PAGE_S, long["candidates"][0]["id"]))
