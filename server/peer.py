@@ -18,7 +18,7 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 
 from server import wire
-from server.jitter import hand_on_at_once
+from server.receiver import make_prompt
 from sessions.clock import TrackClock
 from sessions.intake import AudioIntake
 from sessions.session import LiveSession, message
@@ -66,7 +66,7 @@ class Peer:
         if self._connection.sctp is None:
             raise BadOffer("The offer has no data channel; open `metrics` and `events` before it is made.")
         for transceiver in self._connection.getTransceivers():
-            hand_on_at_once(transceiver.receiver)
+            make_prompt(transceiver.receiver)
         await self._connection.setLocalDescription(await self._connection.createAnswer())
         self._start(self._watch())
         return with_bit_rates(self._connection.localDescription.sdp)

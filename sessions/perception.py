@@ -64,7 +64,7 @@ class Perception:
     """Makes the stages of each session; what is heavy is loaded once and shared by all of them."""
 
     def __init__(self, choice: ModelChoice) -> None:
-        """Load the shared models. Raises models.registry.ModelError when a configured one cannot be loaded."""
+        """Load the shared models. Raises models.registry.ModelError when one cannot be loaded."""
         self._choice = choice
         self._words = WordProcesses(max(1, (os.cpu_count() or 1) // 2), recognise=not choice.whisper)
         self._recogniser: Recogniser = (

@@ -1,11 +1,20 @@
-"""Jitter buffers that hand frames on at once."""
+"""The changed parts of the receiver."""
 
 import random
+import threading
+from fractions import Fraction
 
+import av
+import numpy as np
+import pytest
 from aiortc import RTCPeerConnection
+from aiortc.codecs.h264 import H264Encoder, h264_depayload
+from aiortc.codecs.vpx import Vp8Encoder, vp8_depayload
+from aiortc.jitterbuffer import JitterFrame
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import RtpPacket
 
-from server.jitter import PictureBuffer, SoundBuffer, hand_on_at_once
+from server.receiver import DecoderQueue, PictureBuffer, SoundBuffer, is_key_frame, make_prompt
 
 
 def packet(sequence: int, timestamp: int, marker: bool = False) -> RtpPacket:
@@ -61,12 +70,52 @@ def test_sound_comes_at_once_and_an_overtaken_packet_is_dropped() -> None:
     assert [bool(frame) for frame in released] == [True, True, True, False, True]
 
 
-async def test_aiortc_still_keeps_its_buffer_where_it_is_replaced() -> None:
+def encoded(codec: str, count: int) -> list[bytes]:
+    """Pictures as aiortc hands them to its decoder; only the first is a key frame."""
+    encoder = Vp8Encoder() if codec == "VP8" else H264Encoder()
+    frames = []
+    for n in range(count):
+        image = np.full((480, 640, 3), 10 * n, np.uint8)
+        frame = av.VideoFrame.from_ndarray(image, "rgb24")
+        frame.pts, frame.time_base = n * 3000, Fraction(1, 90_000)
+        payloads, _ = encoder.encode(frame)
+        depayload = vp8_depayload if codec == "VP8" else h264_depayload
+        frames.append(b"".join(map(depayload, payloads)))
+    return frames
+
+
+@pytest.mark.parametrize("codec", ["VP8", "H264"])
+def test_key_frames_are_told_apart(codec: str) -> None:
+    assert [is_key_frame(codec, data) for data in encoded(codec, 4)] == [True, False, False, False]
+
+
+def test_a_decoder_that_is_behind_starts_anew_at_a_key_frame() -> None:
+    ask = threading.Event()
+    waiting = DecoderQueue(ask)
+    codec = RTCRtpCodecParameters(mimeType="video/VP8", clockRate=90_000, payloadType=96)
+    key, delta = b"\x10", b"\x11"
+    for n, data in enumerate([key, *[delta] * (DecoderQueue.BEHIND - 1)]):
+        waiting.put((codec, JitterFrame(data, n)))
+    assert waiting.qsize() == DecoderQueue.BEHIND
+    assert not ask.is_set()
+    for n in range(5):
+        waiting.put((codec, JitterFrame(delta, 100 + n)))
+    assert waiting.empty(), "nothing old is decoded any more"
+    assert ask.is_set(), "a key frame is asked for"
+    waiting.put((codec, JitterFrame(key, 200)))
+    waiting.put((codec, JitterFrame(delta, 201)))
+    waiting.put(None)
+    assert [waiting.get()[1].timestamp for _ in range(2)] == [200, 201]
+    assert waiting.get() is None
+
+
+async def test_aiortc_still_keeps_these_parts_where_they_are_replaced() -> None:
     connection = RTCPeerConnection()
     try:
         for kind, expected in [("audio", SoundBuffer), ("video", PictureBuffer)]:
             receiver = connection.addTransceiver(kind, direction="recvonly").receiver
-            hand_on_at_once(receiver)
+            make_prompt(receiver)
             assert isinstance(receiver._RTCRtpReceiver__jitter_buffer, expected)
+        assert isinstance(receiver._RTCRtpReceiver__decoder_queue, DecoderQueue)
     finally:
         await connection.close()

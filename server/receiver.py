@@ -1,0 +1,113 @@
+"""What is changed in aiortc's receiver: frames are handed on at once, and what waits is bounded.
+
+aiortc's own jitter buffer, made for play-out, holds a picture until the next one begins (33 ms at 30 frames
+a second) and sound until four later packets are there (80 ms, and 300 ms for good after the first lost
+packet). Analysis needs no even play-out, only order: a picture is whole with the packet that carries the
+RTP marker (RFC 7741 §4.1), and every Opus packet is whole by itself (RFC 7587 §4.2).
+
+Encoded pictures wait for aiortc's decoder thread in a queue without bound, so that on a machine that falls
+behind, feedback would be about an ever older past.
+"""
+
+import queue
+import threading
+from typing import Any
+
+from aiortc.jitterbuffer import JitterBuffer, JitterFrame
+from aiortc.rtcrtpreceiver import RTCRtpReceiver
+from aiortc.rtp import RtpPacket
+from aiortc.utils import uint16_gt
+
+from sessions import metrics
+
+_BUFFER, _QUEUE, _ERROR = (
+    f"_RTCRtpReceiver__{name}" for name in ("jitter_buffer", "decoder_queue", "decoder_error")
+)
+
+
+class PictureBuffer(JitterBuffer):  # type: ignore[misc]
+    """Releases a picture with its last packet; packets that are missing are waited for as in aiortc."""
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__(capacity, is_video=True)
+
+    def _remove_frame(self, sequence_number: int) -> JitterFrame | None:
+        packets: list[RtpPacket] = []
+        for count in range(self._capacity):
+            packet = self._packets[(self._origin + count) % self._capacity]
+            if packet is None:
+                return None
+            if packets and packet.timestamp != packets[0].timestamp:
+                break
+            packets.append(packet)
+            if packet.marker:
+                break
+        self.remove(len(packets))
+        return JitterFrame(data=b"".join(each._data for each in packets), timestamp=packets[0].timestamp)
+
+
+class SoundBuffer:
+    """Releases every packet at once; one that was overtaken is dropped, 20 ms that become silence."""
+
+    def __init__(self) -> None:
+        self._newest: int | None = None
+
+    def add(self, packet: RtpPacket) -> tuple[bool, JitterFrame | None]:
+        """The frame in `packet`, if it is newer than all before; never asks for a key frame."""
+        if self._newest is not None and not uint16_gt(packet.sequence_number, self._newest):
+            return False, None
+        self._newest = packet.sequence_number
+        return False, JitterFrame(data=packet._data, timestamp=packet.timestamp)
+
+
+class DecoderQueue(queue.Queue[Any]):
+    """Encoded pictures that wait for the decoder. When it is too far behind they are dropped up to the next
+    key frame, which is asked for: pictures in between build on dropped ones.
+    """
+
+    BEHIND = 15
+    """Pictures that may wait: half a second."""
+
+    def __init__(self, ask_for_key_frame: threading.Event) -> None:
+        super().__init__()
+        self._ask = ask_for_key_frame
+        self._dropping = False
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Let a (codec, JitterFrame) wait, or None, which ends the decoder."""
+        if item is not None:
+            codec, frame = item
+            self._dropping = (self._dropping or self.qsize() >= self.BEHIND) and not is_key_frame(
+                codec.name, frame.data
+            )
+            if self._dropping:
+                metrics.DROPPED_FRAMES.inc(1 + self._empty())
+                self._ask.set()
+                return
+        super().put(item, block, timeout)
+
+    def _empty(self) -> int:
+        count = 0
+        while True:
+            try:
+                self.get_nowait()
+            except queue.Empty:
+                return count
+            count += 1
+
+
+def is_key_frame(codec: str, data: bytes) -> bool:
+    """Whether an encoded VP8 (RFC 6386 §9.1) or H.264 (NAL units 5 and 7) picture needs no earlier one."""
+    if codec == "VP8":
+        return bool(data) and not data[0] & 1
+    return any(part and part[0] & 0x1F in (5, 7) for part in data.split(b"\x00\x00\x01")[1:])
+
+
+def make_prompt(receiver: RTCRtpReceiver) -> None:
+    """Give an aiortc receiver the parts above; to be called before media flows."""
+    buffer: JitterBuffer = getattr(receiver, _BUFFER)
+    if buffer._is_video:
+        setattr(receiver, _BUFFER, PictureBuffer(buffer.capacity))
+        setattr(receiver, _QUEUE, DecoderQueue(getattr(receiver, _ERROR)))
+    else:
+        setattr(receiver, _BUFFER, SoundBuffer())
