@@ -44,7 +44,7 @@ function choice({ id, title, description, count, minutes }, index) {
     { className: "choice" },
     element("input", { type: "radio", name: "set", value: id, checked: index === 0 }),
     element("strong", { textContent: title }),
-    element("span", { className: "aside", textContent: `${count} questions · ${minutes} min` }),
+    element("span", { className: "aside", textContent: count ? `${count} questions · ${minutes} min` : "" }),
     element("span", { className: "detail", textContent: description }),
   );
 }

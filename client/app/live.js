@@ -85,6 +85,12 @@ export class LiveView {
     find("next").disabled = data.index + 1 >= data.count;
   }
 
+  freeTalk() {
+    find("question-place").textContent = "Free talk";
+    find("question").textContent = "Speak about what you like.";
+    find("next").hidden = true;
+  }
+
   nudge({ text }) {
     find("nudge").textContent = text;
     clearTimeout(this.nudgeTimer);

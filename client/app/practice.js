@@ -169,7 +169,13 @@ async function begin() {
       question_set: wanted.get("set") ?? undefined,
       keep: keepChoice(),
     });
-    session = { id: made.id, token: made.token, iceServers: made.ice_servers, speak: find("speak-option").checked };
+    session = {
+      id: made.id,
+      token: made.token,
+      iceServers: made.ice_servers,
+      questions: made.question_count,
+      speak: find("speak-option").checked,
+    };
   } catch (error) {
     if (error.status === 401) return stop("You are not signed in. Open the address that the server printed when it started.");
     find("start-problem").textContent = error.message;
@@ -199,6 +205,7 @@ function live() {
   connection.addEventListener("refused", ({ detail }) => stop(detail));
   connection.open().catch((error) => stop(error.message));
   view.start();
+  if (!session.questions) view.freeTalk();
   showSwitches();
   devicesChanged();
 }
