@@ -1,7 +1,9 @@
 """A candidate's way through the pages, in a real Chromium with a real face and voice, to a real server."""
 
 import asyncio
+import os
 import re
+import signal
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -153,6 +155,27 @@ async def test_leaving_and_coming_back_resumes(page: Page, server: Server) -> No
     assert page.url.endswith(before)
     for source in ("camera", "microphone"):
         assert any(gap["source"] == source and gap["end"] - gap["start"] >= 2.5 for gap in report["gaps"])
+
+
+async def test_twenty_seconds_without_an_answer(page: Page, new_server: Callable[..., Server]) -> None:
+    """No packet comes back for 20 s, then the page finds its way into the same session by itself."""
+    server = new_server().start()
+    await practise(page, server)
+    session = await session_of(page)
+    await page.wait_for_timeout(4000)
+    os.kill(server.pid, signal.SIGSTOP)
+    await expect(page.locator("#banner")).to_contain_text("Reconnecting", timeout=15_000)
+    await expect(page.locator("#face-state")).to_have_attribute("data-present", "unknown")
+    await page.wait_for_timeout(12_000)
+    os.kill(server.pid, signal.SIGCONT)
+    await expect(page.locator("#face-state")).to_have_attribute("data-present", "true", timeout=CONNECT_MS)
+    await expect(page.locator("#banner")).to_be_hidden()
+    await page.wait_for_timeout(4000)
+    assert await session_of(page) == session
+    report = await ended_report(page)
+    for source in ("camera", "microphone"):
+        assert any(gap["source"] == source and gap["end"] - gap["start"] > 10 for gap in report["gaps"])
+    assert report["session"]["duration_s"] > 24
 
 
 async def test_full_machine_refuses_kindly(

@@ -92,6 +92,38 @@ async def test_the_candidate_comes_back(new_server: NewServer, long_clip: Path) 
         assert gap["reason"] == "connection lost"
 
 
+def cut_off(client: HeadlessClient) -> None:
+    """From now on every packet of the client's connection is lost, both ways."""
+    assert client._connection
+    for protocol in client._connection.sctp.transport.transport._connection._protocols:
+        protocol.transport.sendto = lambda *_: None
+        protocol.datagram_received = lambda *_: None
+
+
+async def test_twenty_seconds_without_a_network(server: Server, long_clip: Path) -> None:
+    heard = Heard()
+    async with HeadlessClient(server.url, server.token, heard, loopback=True) as client:
+        await client.create()
+        await client.connect(*tracks(long_clip))
+        await heard.until(lambda: bool(heard.of("snapshot")) and heard.of("snapshot")[-1]["t"] > 8, 30)
+        cut_off(client)
+        before, count = heard.of("snapshot")[-1]["t"], len(heard.of("snapshot"))
+        await asyncio.sleep(20)
+        assert len(heard.of("snapshot")) == count, "nothing came through"
+        await client.connect(*tracks(long_clip))
+        await heard.until(lambda: heard.of("snapshot")[-1]["t"] > before + 26, 30)
+        report = await client.end()
+    for source in ("camera", "microphone"):
+        gap = max((each for each in report["gaps"] if each["source"] == source), key=lambda each: each["end"])
+        assert gap["reason"] == "connection lost"
+        assert gap["start"] == pytest.approx(before, abs=1)
+        assert gap["end"] - gap["start"] == pytest.approx(20.5, abs=2)
+    spoken = [utterance["start"] for utterance in report["transcript"]]
+    assert min(spoken) < before
+    assert max(spoken) > before + 20
+    assert report["session"]["duration_s"] > before + 25
+
+
 async def test_who_does_not_come_back_is_finalised(new_server: NewServer, clip: Path) -> None:
     server, heard = new_server(wait_s="1.5").start(), Heard()
     async with HeadlessClient(server.url, server.token, heard, loopback=True) as client:
