@@ -31,7 +31,7 @@ def running_server(**settings: str) -> Iterator[Server]:
 def run_load(server: Server, sessions: int, seconds: float, data: Path | None) -> dict[str, Any]:
     """The load generator's measurements of so many sessions at a time; see tests.bench.load."""
     say(f"{sessions} session{'s'[: sessions != 1]} for {seconds:.0f} s …")
-    command = [sys.executable, "-m", "tests.bench.load", server.url, "--token", server.token]
+    command = [sys.executable, "-m", "tests.bench.load", server.url, f"--token={server.token}"]
     command += ["--sessions", str(sessions), "--seconds", str(seconds), "--pid", str(server.pid)]
     if data:
         command += ["--data", str(data.resolve())]
