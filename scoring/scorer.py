@@ -68,6 +68,15 @@ class Scorer:
         measured = measure(sums, ends - starts, windows.longest_pause(starts, ends), content)
         scored = self._judge.score(measured, report=False)
         gone = reasons.missing(sums[0], self._gap_reasons(t), live=True)
+        return {
+            **self.presence(t),
+            "overall": _score(scored.overall, scored.overall_coverage[0], _no_overall),
+            "subscores": self._subscores(scored, gone),
+            "live": self._live(t, windows, self._face(t)),
+        }
+
+    def presence(self, t: float) -> dict[str, Any]:
+        """The part of a snapshot that says who is there at this moment; costs next to nothing."""
         face = self._face(t)
         return {
             "t": round(t, 3),
@@ -77,9 +86,6 @@ class Scorer:
                 "on_camera": face.on_camera if face else None,
             },
             "voice": {"speaking": self._speaking(t)},
-            "overall": _score(scored.overall, scored.overall_coverage[0], _no_overall),
-            "subscores": self._subscores(scored, gone),
-            "live": self._live(t, windows, face),
         }
 
     def _subscores(self, scored: Scored, gone: reasons.Missing) -> dict[str, Any]:

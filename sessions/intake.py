@@ -1,9 +1,6 @@
 """From received or decoded frames to the chunks that stages take."""
 
-from collections.abc import Iterator
-
 import av
-import av.audio.resampler
 import numpy as np
 import numpy.typing as npt
 
@@ -56,10 +53,11 @@ class AudioIntake:
 
     def __init__(self) -> None:
         self._format: tuple[int, str, str] | None = None
-        self._resampler: av.audio.resampler.AudioResampler | None = None
+        self._resampler = av.AudioResampler("flt", "mono", SAMPLE_RATE)
+        self._collected = av.AudioFifo()
+        self._silence = 0
         self._start = 0.0
         self._next: float | None = None
-        self._pieces: list[npt.NDArray[np.float32]] = []
 
     def add(self, frame: av.AudioFrame, t: float) -> list[AudioChunk]:
         """Take a frame whose first sample is at session time `t` (s); the chunks now complete.
@@ -69,37 +67,36 @@ class AudioIntake:
         what was already taken is laid after it.
         """
         complete: list[AudioChunk] = []
+        shape = (frame.sample_rate, frame.layout.name, frame.format.name)
         lost = FILLED_S if self._next is None else t - self._next
-        if lost >= FILLED_S:
+        if lost > LOST_S or shape != self._format:
             complete = self.flush()
+        if shape != self._format:
+            self._format = shape
+            self._resampler = av.AudioResampler("flt", "mono", SAMPLE_RATE)
+            self._collected = av.AudioFifo()
+        if lost >= FILLED_S or self._next is None:
             self._start = self._next = t
         elif lost > LOST_S:
-            self._take(np.zeros(round(lost * SAMPLE_RATE), np.float32))
-        for samples in self._mono(frame):
-            self._take(samples)
-        if self._next is not None and self._next - self._start >= self.BLOCK_S - RESAMPLER_S:
+            self._silence = round(lost * SAMPLE_RATE)
+            self._next += self._silence / SAMPLE_RATE
+        frame.pts = None
+        self._collected.write(frame)
+        self._next += frame.samples / frame.sample_rate
+        if self._next - self._start >= self.BLOCK_S - RESAMPLER_S:
             complete += self.flush()
         return complete
 
     def flush(self) -> list[AudioChunk]:
         """What was collected so far, as one chunk or none."""
-        if not self._pieces:
+        collected = self._collected.read()
+        if collected is None:
             return []
-        chunk = AudioChunk(self._start, np.concatenate(self._pieces))
-        self._pieces, self._start = [], chunk.end
+        collected.pts = None
+        pieces = [out.to_ndarray().reshape(-1) for out in self._resampler.resample(collected)]
+        if not any(piece.size for piece in pieces):
+            return []
+        silence, self._silence = np.zeros(self._silence, np.float32), 0
+        chunk = AudioChunk(self._start, np.concatenate([silence, *pieces]).astype(np.float32, copy=False))
+        self._start = chunk.end
         return [chunk]
-
-    def _take(self, samples: npt.NDArray[np.float32]) -> None:
-        self._pieces.append(samples)
-        self._next = (self._next or 0.0) + len(samples) / SAMPLE_RATE
-
-    def _mono(self, frame: av.AudioFrame) -> Iterator[npt.NDArray[np.float32]]:
-        shape = (frame.sample_rate, frame.layout.name, frame.format.name)
-        if shape != self._format or self._resampler is None:
-            self._format = shape
-            self._resampler = av.AudioResampler("flt", "mono", SAMPLE_RATE)
-        frame.pts = None
-        for out in self._resampler.resample(frame):
-            samples: npt.NDArray[np.float32] = out.to_ndarray().reshape(-1).astype(np.float32, copy=False)
-            if samples.size:
-                yield samples

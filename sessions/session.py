@@ -35,8 +35,8 @@ from sessions.state import State, move
 from sessions.store import SessionRecord, Store
 
 log = structlog.get_logger()
-SNAPSHOT_EVERY_S = 0.2
-"""Longest time between snapshots; a face result or a change of voice sends one at once."""
+SCORED_EVERY_S = 0.2
+"""Time between scorings. A face result or a change of voice is told at once, with the latest scores."""
 FLUSH_EVERY_S = 0.5
 """How often observations go to disk, and so the most that a killed server loses of what was seen."""
 LISTENING_BOUND = 50
@@ -89,7 +89,8 @@ class LiveSession:
         self._asked_at = 0.0
         self._seq = 0
         self._frame_age_ms: float | None = None
-        self._snapshot_at = 0.0
+        self._scored: dict[str, Any] = {}
+        self._scored_at = 0.0
         self._pending: list[Observation] = []
         self._flushing = asyncio.Lock()
         self._camera = Attendance("camera", "no picture")
@@ -295,22 +296,24 @@ class LiveSession:
 
     async def _keep_telling(self) -> None:
         while True:
-            await asyncio.sleep(SNAPSHOT_EVERY_S)
-            if time.monotonic() - self._snapshot_at >= SNAPSHOT_EVERY_S:
+            await asyncio.sleep(SCORED_EVERY_S)
+            if time.monotonic() - self._scored_at >= SCORED_EVERY_S:
                 self._tell_snapshot()
 
     def _tell_snapshot(self) -> None:
         if self._viewer is None or self.state is not State.LIVE:
             return
-        t = self.t
-        nudge = self._scorer.nudge(t)
-        if nudge:
-            self._give(nudge)
-        data = self._scorer.snapshot(t)
+        t, now = self.t, time.monotonic()
+        if now - self._scored_at >= SCORED_EVERY_S:
+            self._scored_at = now
+            nudge = self._scorer.nudge(t)
+            if nudge:
+                self._give(nudge)
+            self._scored = self._scorer.snapshot(t)
         age = None if self._frame_age_ms is None else round(self._frame_age_ms, 1)
-        self._viewer.snapshot(message("snapshot", {"seq": self._seq, **data, "frame_age_ms": age}))
+        data = {"seq": self._seq, **self._scored, **self._scorer.presence(t), "frame_age_ms": age}
+        self._viewer.snapshot(message("snapshot", data))
         self._seq += 1
-        self._snapshot_at = time.monotonic()
 
     def _give(self, nudge: NudgeGiven) -> None:
         self._observe(nudge)
