@@ -68,8 +68,10 @@ class MoonshineRecogniser:
             self._vocabulary = read_vocabulary((folder / "tokenizer.bin").read_bytes())
         except Exception as error:
             raise ModelError(f"Moonshine cannot be loaded from {folder}: {error}") from error
-        self._outputs = [output.name for output in self._decoder.get_outputs()]
+        outputs = [output.name for output in self._decoder.get_outputs() if output.name != "logits"]
         self._past = [one.name for one in self._decoder.get_inputs() if one.name.startswith("past")]
+        self._output_of = dict(zip(self._past, outputs, strict=True))
+        self._growing = [name for name in self._past if ".decoder." in name]
 
     @staticmethod
     def step(seconds: float) -> float:
@@ -116,7 +118,7 @@ class MoonshineRecogniser:
             past[name] = values
         while tokens[-1].id != END and len(tokens) < limit:
             logits, present = self._run(fixed, past, [tokens[-1].id], first=False)
-            past.update((name, values) for name, values in present.items() if ".decoder." in name)
+            past.update(present)
             tokens.append(_best(logits[0]))
         return [token for token in tokens if token.id != END]
 
@@ -131,8 +133,11 @@ class MoonshineRecogniser:
             "input_ids": OrtValue.ortvalue_from_numpy(np.array([tokens], np.int64)),
             "use_cache_branch": OrtValue.ortvalue_from_numpy(np.array([not first])),
         }
-        logits, *present = self._decoder.run_with_ort_values(self._outputs, inputs)
-        return logits.numpy()[0], dict(zip(self._past, present, strict=True))
+        # The sound's own keys and values never change: after the first pass they are not asked for again.
+        past_names = self._past if first else self._growing
+        outputs = ["logits", *(self._output_of[name] for name in past_names)]
+        logits, *present = self._decoder.run_with_ort_values(outputs, inputs)
+        return logits.numpy()[0], dict(zip(past_names, present, strict=True))
 
     def _words(self, tokens: list[_Token]) -> list[RecognisedWord]:
         groups: list[list[_Token]] = []

@@ -6,7 +6,7 @@ Transcription System", IJCNLP-AACL 2023). The final reading sees the whole utter
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -216,25 +216,22 @@ class TranscriptionStage:
         self._last_end = 0
         self._open: _Open | None = None
 
-    def feed(self, chunk: AudioChunk) -> Iterable[Utterance]:
-        found: list[Utterance] = []
+    def feed(self, chunk: AudioChunk) -> Iterator[Utterance]:
         if self._origin is None or jumps(self._time(self._received), chunk):
-            found += self.finish()
+            yield from self.finish()
             self._restart(chunk.t)
         samples = clean(chunk.samples)
         self._sound = np.concatenate((self._sound, samples))
         for probability in self._windows.feed(samples):
-            found += self._judge(probability)
+            yield from self._judge(probability)
         if self._step is not None and self._open is not None:
-            found += self._read_open(self._open)
+            yield from self._read_open(self._open)
         self._forget()
-        return found
 
-    def finish(self) -> Iterable[Utterance]:
+    def finish(self) -> Iterator[Utterance]:
         """End of the sound: the open utterance is read as it stands."""
-        if self._open is None:
-            return []
-        return self._close(self._open, self._end_of(self._open, self._received))
+        if self._open is not None:
+            yield from self._close(self._open, self._end_of(self._open, self._received))
 
     @property
     def _received(self) -> int:
@@ -259,14 +256,14 @@ class TranscriptionStage:
             self._sound = self._sound[keep - self._sound_from :].copy()
             self._sound_from = keep
 
-    def _judge(self, probability: float) -> list[Utterance]:
+    def _judge(self, probability: float) -> Iterator[Utterance]:
         start = self._judged
         self._judged += self._window
         one = self._open
         if one is None:
             if probability >= ONSET:
                 self._begin(start)
-            return []
+            return
         if probability >= ONSET:
             one.speech += self._window
         if probability >= OFFSET:
@@ -274,13 +271,11 @@ class TranscriptionStage:
         elif one.quiet_from is None:
             one.quiet_from = start
         if one.quiet_from is not None and self._judged - one.quiet_from >= PAUSE * SAMPLE_RATE:
-            return self._close(one, self._end_of(one, self._judged))
-        if self._judged - one.start >= LONGEST * SAMPLE_RATE:
+            yield from self._close(one, self._end_of(one, self._judged))
+        elif self._judged - one.start >= LONGEST * SAMPLE_RATE:
             cut = self._quietest(one.start + round(CUT_FROM * SAMPLE_RATE), self._judged)
-            found = self._close(one, cut)
+            yield from self._close(one, cut)
             self._begin(cut, pad=0)
-            return found
-        return []
 
     def _begin(self, first: int, pad: int = PAD) -> None:
         start = max(first - pad, self._last_end, self._sound_from)
@@ -305,6 +300,9 @@ class TranscriptionStage:
         if one.quiet_from is not None and self._judged - one.quiet_from >= PAD:
             end = self._end_of(one, self._judged)
             if one.whole is not None and one.whole[0] == end:
+                return []
+            if self._recogniser.step((end - one.start) / SAMPLE_RATE) > 2 * PAUSE:
+                # too busy to read now what is read for good a moment later
                 return []
             words = self._read(one, end)
             one.whole = (end, words)
@@ -356,25 +354,30 @@ class TranscriptionStage:
             )
         ]
 
-    def _close(self, one: _Open, end: int) -> list[Utterance]:
-        words = one.whole[1] if one.whole and one.whole[0] == end else self._read(one, end)
+    def _close(self, one: _Open, end: int) -> Iterator[Utterance]:
+        if one.whole and one.whole[0] == end:
+            words = one.whole[1]
+        else:
+            words = self._read(one, end)
+            if self._step is not None:
+                # a reader need not wait until the words are aligned
+                one.committed = tuple(words)
+                yield from self._publish(one, end, words)
         self._open = None
         self._last_end = end
         if not words and not one.published:
-            return []
+            return
         spoken_to = end if one.quiet_from is None else one.quiet_from
         timed = self._timed(one, end, words)
-        return [
-            Utterance(
-                one.id,
-                start=self._time(one.first),
-                end=self._time(spoken_to),
-                text=" ".join(word.text for word in words),
-                words=timed,
-                committed=len(timed),
-                final=True,
-            )
-        ]
+        yield Utterance(
+            one.id,
+            start=self._time(one.first),
+            end=self._time(spoken_to),
+            text=" ".join(word.text for word in words),
+            words=timed,
+            committed=len(timed),
+            final=True,
+        )
 
     def _timed(self, one: _Open, end: int, words: Sequence[RecognisedWord]) -> tuple[Word, ...]:
         if not words:

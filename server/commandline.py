@@ -70,6 +70,7 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Start the server; prints the address to open."""
+    import uvloop
     from aiohttp import web
 
     from models.registry import ModelError
@@ -80,7 +81,7 @@ def serve() -> None:
     chosen = settings()
     logs.configure(chosen.log_format)
     # the default of 5 ms lets a worker thread keep the interpreter from the event loop too long
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(0.0003)
     terminal.print("Loading models …")
     listener = socket.socket(socket.AF_INET6 if ":" in chosen.host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -99,7 +100,8 @@ def serve() -> None:
         click.echo(f"\n  Rapport is ready. Open http://{host}:{port}/?token={chosen.token}\n")
 
     app.on_startup.append(announce)
-    web.run_app(app, sock=listener, print=None, access_log=None, shutdown_timeout=10)
+    loop = uvloop.new_event_loop()
+    web.run_app(app, sock=listener, print=None, access_log=None, shutdown_timeout=10, loop=loop)
 
 
 @main.command()

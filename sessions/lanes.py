@@ -4,7 +4,6 @@ Every intake is bounded. The vision lane keeps the newest picture and drops olde
 keeps order, and when it is further behind than its bound it skips what waits and says so with a gap.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,13 +30,11 @@ TOUCHING_S = 0.01
 class Lane(Generic[Item, Chunk]):
     """A thread that turns what waits into chunks and feeds them to its stage."""
 
-    def __init__(
-        self, name: str, make: Callable[[], Stage[Chunk]], sink: Sink, bound: int, niceness: int = 0
-    ) -> None:
+    def __init__(self, name: str, make: Callable[[], Stage[Chunk]], sink: Sink, bound: int) -> None:
         """`make` runs in the lane's own thread, since building a detector takes a while."""
         self.name = name
         self._make: Callable[[], Stage[Chunk]] = make
-        self._sink, self._bound, self._niceness = sink, bound, niceness
+        self._sink, self._bound = sink, bound
         self._waiting: list[Item] = []
         self._fresh = threading.Condition()
         self._closed = False
@@ -72,9 +69,6 @@ class Lane(Generic[Item, Chunk]):
         self._thread.join()
 
     def _run(self) -> None:
-        if self._niceness:
-            # Linux niceness is per thread: pictures and the event loop go before a re-decode
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
         try:
             stage = self._make()
         except Exception:
@@ -148,9 +142,8 @@ class SoundLane(Lane[Sound, AudioChunk]):
         sink: Sink,
         source: Source,
         bound: int,
-        niceness: int = 0,
     ) -> None:
-        super().__init__(name, make, sink, bound, niceness)
+        super().__init__(name, make, sink, bound)
         self._source = source
 
     def _chunks(self, items: list[Sound]) -> Iterator[tuple[AudioChunk, float]]:

@@ -107,7 +107,6 @@ class LiveSession:
             self._from_lane,
             "transcription",
             TRANSCRIPTION_BOUND,
-            niceness=5,
         )
         self._lanes = (self._vision, self._listening, self._transcription)
         self._tasks: list[asyncio.Task[None]] = []

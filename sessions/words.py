@@ -1,20 +1,17 @@
 """Words are recognised and aligned in processes of their own.
 
 Both keep Python's interpreter lock for long stretches. In the server's process that would hold up the event
-loop and the pictures of every session; measured with four sessions, the loop's lag p99 was 70 ms with the
-recogniser in a thread.
+loop and the pictures of every session.
 """
 
 import multiprocessing
-import multiprocessing.connection
 import os
+import queue
 import signal
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from functools import cache
-from typing import Any, TypeVar
+from multiprocessing.connection import Connection
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,17 +19,19 @@ import structlog
 
 from models.alignment import Aligner
 from models.moonshine import MoonshineRecogniser
+from models.registry import ModelError
 from models.transcription import RecognisedWord
 
 log = structlog.get_logger()
 Samples = npt.NDArray[np.float32]
-Result = TypeVar("Result")
-NICENESS = 5
+NICENESS = 10
 """Live pictures and the event loop go before a re-decode."""
+BUSY_STEP_S = 1.0
+"""Seconds between two looks at an open utterance while others wait for theirs."""
 
 
 class WordProcesses:
-    """A recogniser and an aligner for all sessions of a server, one decode at a time in each process.
+    """A recogniser and an aligner for all sessions of a server; each process does one thing at a time.
 
     Is a `models.transcription.WordAligner`, and a `Recogniser` unless another recogniser is used.
     """
@@ -41,62 +40,80 @@ class WordProcesses:
 
     def __init__(self, processes: int, recognise: bool = True) -> None:
         """Start the processes; with `recognise` false only to align."""
-        self._processes = processes
-        self._lock = threading.Lock()
-        self._pool = self._new_pool()
-        self._ready = [self._pool.submit(_load, recognise) for _ in range(processes)]
+        self._free: queue.SimpleQueue[_Process] = queue.SimpleQueue()
+        self._all = [_Process() for _ in range(processes)]
+        for process in self._all:
+            process.begin("load", recognise)
 
     def wait(self) -> None:
         """Return when the models are loaded. Raises models.registry.ModelError when they cannot be."""
-        for future in self._ready:
-            future.result()
+        for process in self._all:
+            process.result()
+            self._free.put(process)
 
     def close(self) -> None:
         """End the processes."""
-        self._pool.shutdown(cancel_futures=True)
+        for process in self._all:
+            process.end()
 
     def transcribe(self, samples: Samples, draft: Sequence[RecognisedWord] = ()) -> list[RecognisedWord]:
         """See `Recogniser`."""
-        return self._run(_transcribe, samples, tuple(draft))
+        words: list[RecognisedWord] = self._do("transcribe", samples, tuple(draft))
+        return words
 
     def step(self, seconds: float) -> float:
-        """See `Recogniser`."""
-        return MoonshineRecogniser.step(seconds)
+        """See `Recogniser`. Longer while every process is at work: what is final goes before a look."""
+        step = MoonshineRecogniser.step(seconds)
+        return max(step, BUSY_STEP_S) if self._free.empty() else step
 
     def align(self, samples: Samples, words: Sequence[str]) -> list[tuple[float, float] | None]:
         """See `WordAligner`."""
-        return self._run(_align, samples, list(words))
+        times: list[tuple[float, float] | None] = self._do("align", samples, list(words))
+        return times
 
-    def _run(self, work: Callable[..., Result], *arguments: Any) -> Result:
-        pool = self._pool
+    def _do(self, task: str, *arguments: Any) -> Any:
+        process = self._free.get()
         try:
-            return pool.submit(work, *arguments).result()
-        except BrokenProcessPool:
-            # a process was ended from outside, for memory say; the words of one utterance are worth a new one
-            with self._lock:
-                if self._pool is pool:
-                    log.warning("word process ended unexpectedly; starting another")
-                    self._pool = self._new_pool()
-            return self._pool.submit(work, *arguments).result()
+            process.begin(task, *arguments)
+            return process.result()
+        except (EOFError, OSError):
+            # it was ended from outside, for memory say; the words of one utterance are worth a new one
+            log.warning("word process ended unexpectedly; starting another")
+            self._all.remove(process)
+            process = _Process()
+            self._all.append(process)
+            process.begin(task, *arguments)
+            return process.result()
+        finally:
+            self._free.put(process)
 
-    def _new_pool(self) -> ProcessPoolExecutor:
+
+class _Process:
+    """A child process that does one task after another."""
+
+    def __init__(self) -> None:
         # a forked child would inherit locks that other threads hold
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._processes, context, initializer=_begin)
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), name="rapport-words", daemon=True)
+        self._process.start()
+        theirs.close()
 
+    def begin(self, task: str, *arguments: Any) -> None:
+        """Hand over a task."""
+        self._pipe.send((task, arguments))
 
-def _begin() -> None:
-    os.nice(NICENESS)
-    # Ctrl-C is the server's to handle
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    def result(self) -> Any:
+        """The result of the task. Raises what the task raised, EOFError or OSError if the process is gone."""
+        done, result = self._pipe.recv()
+        if not done:
+            raise result
+        return result
 
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
+    def end(self) -> None:
+        """End the process; it notices when the pipe is closed."""
+        self._pipe.close()
+        self._process.join(5)
 
 
 _recogniser, _aligner = cache(MoonshineRecogniser), cache(Aligner)
@@ -108,9 +125,28 @@ def _load(recognise: bool) -> None:
         _recogniser()
 
 
-def _transcribe(samples: Samples, draft: tuple[RecognisedWord, ...]) -> list[RecognisedWord]:
+def _transcribe(samples: Samples, draft: Sequence[RecognisedWord]) -> list[RecognisedWord]:
     return _recogniser().transcribe(samples, draft)
 
 
-def _align(samples: Samples, words: list[str]) -> list[tuple[float, float] | None]:
+def _align(samples: Samples, words: Sequence[str]) -> list[tuple[float, float] | None]:
     return _aligner().align(samples, words)
+
+
+TASKS: dict[str, Callable[..., Any]] = {"load": _load, "transcribe": _transcribe, "align": _align}
+
+
+def _serve(pipe: Connection) -> None:
+    os.nice(NICENESS)
+    # Ctrl-C is the server's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            task, arguments = pipe.recv()
+        except EOFError:
+            # the server is gone, however it ended
+            return
+        try:
+            pipe.send((True, TASKS[task](*arguments)))
+        except ModelError as error:
+            pipe.send((False, error))

@@ -110,12 +110,13 @@ class Camera(MediaStreamTrack):  # type: ignore[misc]
 
 
 class Microphone(MediaStreamTrack):  # type: ignore[misc]
-    """An encoded recording in a loop."""
+    """An encoded recording in a loop, begun at `phase` (0..1) of it: people do not speak in unison."""
 
     kind = "audio"
 
-    def __init__(self, packets: list[bytes], said: Recording) -> None:
+    def __init__(self, packets: list[bytes], said: Recording, phase: float = 0.0) -> None:
         super().__init__()
+        self._skipped = round(phase * len(packets))
         self.began = 0.0
         self._packets = packets
         self._said = said
@@ -127,14 +128,15 @@ class Microphone(MediaStreamTrack):  # type: ignore[misc]
         if not self._sent:
             self._start, self.began = time.monotonic(), time.time()
         await asyncio.sleep(max(0.0, self._start + (self._sent + 1) * PACKET_S - time.monotonic()))
-        packet = av.Packet(self._packets[self._sent % len(self._packets)])
+        packet = av.Packet(self._packets[(self._skipped + self._sent) % len(self._packets)])
         packet.pts, packet.time_base = round(self._sent * OPUS_RATE * PACKET_S), Fraction(1, OPUS_RATE)
         self._sent += 1
         return packet
 
     def _loops(self) -> list[float]:
         length = len(self._packets) * PACKET_S
-        return [self.began + n * length for n in range(self._sent // len(self._packets) + 1)]
+        began = self.began - self._skipped * PACKET_S
+        return [began + n * length for n in range((self._skipped + self._sent) // len(self._packets) + 1)]
 
     @property
     def words(self) -> list[SaidWord]:
@@ -293,7 +295,7 @@ async def load(arguments: argparse.Namespace) -> dict[str, Any]:
     usage = Usage(arguments.pid)
     async with aiohttp.ClientSession(arguments.url) as http:
         candidates = [
-            Candidate(http, Camera(segments, seed), Microphone(opus, said))
+            Candidate(http, Camera(segments, seed), Microphone(opus, said, seed / arguments.sessions))
             for seed in range(arguments.sessions)
         ]
         for candidate in candidates:
