@@ -26,7 +26,7 @@ log = structlog.get_logger()
 Samples = npt.NDArray[np.float32]
 NICENESS = 10
 """Live pictures and the event loop go before a re-decode."""
-BUSY_STEP_S = 1.0
+BUSY_STEP_S = 0.85
 """Seconds between two looks at an open utterance while others wait for theirs."""
 
 
