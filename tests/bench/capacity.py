@@ -2,8 +2,9 @@
 
 Every session runs all stages on the media of the load generator (tests.bench.load), which is another process
 on the same machine; each candidate is at another place of the recording. A number of sessions is kept when,
-over 45 s, the age of the analysed pictures (snapshots) has a 95th percentile of at most 300 ms, a word is confirmed within 2.5 s (90th percentile), and
-the event loop is at most 20 ms late (99th percentile, from the server's histogram). `sessions` is the largest
+over 45 s, the age of the analysed pictures (snapshots) has a 95th percentile of at most 300 ms, a word is
+confirmed within 2.5 s (90th percentile), and the event loop is at most 20 ms late (99th percentile, from the
+server's histogram). `sessions` is the largest
 number kept, found with the limit on sessions lifted. `refuses_at` is the number at which the server refuses a
 new session when nothing is set; `beyond` was measured with all that such a server admits, while somebody
 asked for yet another session every second.

@@ -75,8 +75,8 @@ async def page_session(server: Server, said: Recording, seconds: float, other: s
             await page.click("#begin")
             await page.wait_for_timeout(1000 * seconds)
             measured: dict[str, Any] = await page.evaluate("window.measured")
-            ready_s = await _report_shown(page, "click", "#end")
-            other_s = await _report_shown(page, "goto", f"{server.url}/sessions/{other}")
+            ready_s = await _ended(page)
+            other_s = await _opened(page, f"{server.url}/sessions/{other}")
     switches, told = ([Switch(*each) for each in measured[key]] for key in ("switches", "told"))
     # the first seconds belong to connecting
     delays, missed = answers(switches, told, measured["started"] + 5, measured["started"] + seconds)
@@ -89,13 +89,27 @@ async def page_session(server: Server, said: Recording, seconds: float, other: s
     }
 
 
-async def _report_shown(page: Page, act: str, target: str) -> float:
-    """Seconds from clicking or going somewhere until the report can be read."""
-    before = await page.evaluate("performance.timeOrigin + performance.now()")
-    await getattr(page, act)(target)
+CLICKED = """
+document.getElementById("end").addEventListener(
+  "click", () => sessionStorage.setItem("clicked", performance.timeOrigin + performance.now()), { capture: true })
+"""
+SHOWN = """
+new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
+  () => done(performance.timeOrigin + performance.now() - sessionStorage.getItem("clicked")))))
+"""
+
+
+async def _ended(page: Page) -> float:
+    """Seconds from the click on End until the report can be read."""
+    await page.evaluate(CLICKED)
+    await page.click("#end")
     await page.wait_for_selector(REPORT, timeout=30_000)
-    after = await page.evaluate(
-        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame("
-        "() => done(performance.timeOrigin + performance.now()))))"
-    )
-    return float(after - before) / 1000
+    return float(await page.evaluate(SHOWN)) / 1000
+
+
+async def _opened(page: Page, url: str) -> float:
+    """Seconds from going to a report's address until it can be read."""
+    await page.evaluate("sessionStorage.setItem('clicked', performance.timeOrigin + performance.now())")
+    await page.goto(url, wait_until="commit")
+    await page.wait_for_selector(REPORT, timeout=30_000)
+    return float(await page.evaluate(SHOWN)) / 1000
