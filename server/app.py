@@ -404,6 +404,7 @@ def create_app(settings: Settings) -> web.Application:
         ice.parse_server(text)
     ice.use_host_addresses(settings.ice_hosts)
     perception = Perception(settings.models)
+    perception.warm()
     directory = Directory(
         Store(settings.database),
         perception,

@@ -175,8 +175,12 @@ def analyse(media: Path, json_file: Path | None) -> None:
     )
     with Progress(*columns, console=terminal) as bar:
         task = bar.add_task("analyse", total=opened.duration or None)
-        analysis = run(opened, perception, rubric, record, lambda t: bar.update(task, completed=t))
-    perception.close()
+        try:
+            analysis = run(opened, perception, rubric, record, lambda t: bar.update(task, completed=t))
+        except ModelError as error:
+            raise Complaint(str(error)) from None
+        finally:
+            perception.close()
     store = Store(chosen.database)
     store.create(record)
     store.append(record.id, analysis.timeline)

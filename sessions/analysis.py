@@ -1,7 +1,9 @@
 """A media file as a session that runs faster: the same stages, the same fold, the same report."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +25,8 @@ from sessions.session import caption, facts
 from sessions.store import SessionRecord
 
 SNAPSHOT_EVERY_S = 0.25
+PICTURES_AHEAD = 8
+"""Pictures that may wait for the posture, which is seen beside the face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +144,22 @@ class _Pictures(_Track):
         super().__init__(media, perception, Attendance("camera", "no picture in the file"))
 
     def analyse(self) -> None:
-        stage, cadence = self.perception.vision(), Cadence(Vision.fps)
-        for frame, t in self.media.video():
-            self.seen(t, t)
-            if cadence.due(t):
-                self.take(stage.feed(video_chunk(frame, t)))
-        self.take(stage.finish())
+        vision, cadence = self.perception.vision(), Cadence(Vision.fps)
+        postures: deque[Future[list[Observation]]] = deque()
+        with ThreadPoolExecutor(1) as beside:
+            for frame, t in self.media.video():
+                self.seen(t, t)
+                if not cadence.due(t):
+                    continue
+                chunk = video_chunk(frame, t)
+                if vision.posture_cadence.due(t):
+                    postures.append(beside.submit(lambda seen: list(vision.posture.feed(seen)), chunk))
+                self.take(vision.face.feed(chunk))
+                if len(postures) > PICTURES_AHEAD:
+                    self.take(postures.popleft().result())
+            for posture in postures:
+                self.take(posture.result())
+        self.take(vision.finish())
 
 
 class _Sound(_Track):

@@ -28,19 +28,19 @@ class Vision:
     fps = FaceStage.fps
 
     def __init__(self) -> None:
-        self._face, self._posture = FaceStage(), PostureStage()
-        self._cadence = Cadence(PostureStage.fps)
+        self.face, self.posture = FaceStage(), PostureStage()
+        self.posture_cadence = Cadence(PostureStage.fps)
 
     def feed(self, chunk: VideoChunk) -> Iterator[Observation]:
         """See `Stage`."""
-        yield from self._face.feed(chunk)
-        if self._cadence.due(chunk.t):
-            yield from self._posture.feed(chunk)
+        yield from self.face.feed(chunk)
+        if self.posture_cadence.due(chunk.t):
+            yield from self.posture.feed(chunk)
 
     def finish(self) -> Iterator[Observation]:
         """See `Stage`."""
-        yield from self._face.finish()
-        yield from self._posture.finish()
+        yield from self.face.finish()
+        yield from self.posture.finish()
 
 
 class Listening:
@@ -64,7 +64,7 @@ class Perception:
     """Makes the stages of each session; what is heavy is loaded once and shared by all of them."""
 
     def __init__(self, choice: ModelChoice) -> None:
-        """Load the shared models. Raises models.registry.ModelError when one cannot be loaded."""
+        """Begin to load the shared models. Raises models.registry.ModelError when Whisper cannot be."""
         self._choice = choice
         self._words = WordProcesses(max(1, (os.cpu_count() or 1) // 2), recognise=not choice.whisper)
         self._recogniser: Recogniser = (
@@ -79,7 +79,12 @@ class Perception:
         )
         self.versions = {**versions(), "transcription": self._recogniser.name}
         """Models in use, for reports."""
-        # the first stage of each kind loads and compiles what later ones find ready
+
+    def warm(self) -> None:
+        """Return when a session can begin at once: the first stage of each kind loads and compiles much.
+
+        Raises models.registry.ModelError when a model cannot be loaded.
+        """
         for stage in (self.vision(), self.listening()):
             list(stage.finish())
         self._words.wait()
@@ -88,7 +93,7 @@ class Perception:
         """Let go of the shared models."""
         self._words.close()
 
-    def vision(self) -> Stage[VideoChunk]:
+    def vision(self) -> Vision:
         """A stage for pictures; building it takes some 100 ms."""
         return Vision()
 
@@ -97,7 +102,11 @@ class Perception:
         return Listening(self._detector())
 
     def transcription(self, provisional: bool) -> Stage[AudioChunk]:
-        """A stage for words; with `provisional` also while an utterance is still open."""
+        """A stage for words; with `provisional` also while an utterance is still open.
+
+        Raises models.registry.ModelError when a model cannot be loaded.
+        """
+        self._words.wait()
         step = STEP_S if provisional else None
         return TranscriptionStage(self._recogniser, SileroDetector(), self._words, step)
 

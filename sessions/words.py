@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import queue
 import signal
+import threading
 from collections.abc import Callable, Sequence
 from functools import cache
 from multiprocessing.connection import Connection
@@ -40,6 +41,7 @@ class WordProcesses:
 
     def __init__(self, processes: int, recognise: bool = True) -> None:
         """Start the processes; with `recognise` false only to align."""
+        self._loading, self._loaded = threading.Lock(), 0
         self._free: queue.SimpleQueue[_Process] = queue.SimpleQueue()
         self._all = [_Process() for _ in range(processes)]
         for process in self._all:
@@ -47,9 +49,11 @@ class WordProcesses:
 
     def wait(self) -> None:
         """Return when the models are loaded. Raises models.registry.ModelError when they cannot be."""
-        for process in self._all:
-            process.result()
-            self._free.put(process)
+        with self._loading:
+            while self._loaded < len(self._all):
+                self._all[self._loaded].result()
+                self._free.put(self._all[self._loaded])
+                self._loaded += 1
 
     def close(self) -> None:
         """End the processes."""

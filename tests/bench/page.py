@@ -90,8 +90,8 @@ async def page_session(server: Server, said: Recording, seconds: float, other: s
 
 
 CLICKED = """
-document.getElementById("end").addEventListener(
-  "click", () => sessionStorage.setItem("clicked", performance.timeOrigin + performance.now()), { capture: true })
+document.getElementById("end").addEventListener("click", () =>
+  sessionStorage.setItem("clicked", performance.timeOrigin + performance.now()), { capture: true })
 """
 SHOWN = """
 new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(

@@ -1,20 +1,9 @@
-"""Settings: read from the environment, each documented."""
-
-from pathlib import Path
+"""Settings, read from the environment; tests/test_project.py holds them against the README."""
 
 import pytest
 from pydantic import ValidationError
 
 from server.settings import Settings
-
-README = Path(__file__).parents[2] / "README.md"
-
-
-def test_every_setting_is_in_the_readme() -> None:
-    text = README.read_text("utf-8")
-    for name, field in Settings.model_fields.items():
-        assert f"`RAPPORT_{name.upper()}`" in text, f"RAPPORT_{name.upper()} is not documented in README.md"
-        assert field.description
 
 
 def test_lists_are_split_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
