@@ -29,7 +29,6 @@ FPS = 30
 LONGEST_SIDE = 640
 """Pixels of the pictures sent."""
 VIDEO_CLOCK = 90_000
-AUDIO_RATE = 48_000
 PACKET_S = 0.02
 IN_FLIGHT_S = 0.3
 """What was sent last still needs to arrive."""
@@ -93,39 +92,25 @@ class FileCamera(MediaStreamTrack):  # type: ignore[misc]
 
 
 class FileMicrophone(MediaStreamTrack):  # type: ignore[misc]
-    """Timed sound as a live track."""
+    """Timed packets of sound, 20 ms of 16-bit stereo at 48 kHz, as a live track."""
 
     kind = "audio"
 
-    def __init__(self, frames: Timed, playback: Playback) -> None:
+    def __init__(self, packets: Timed, playback: Playback) -> None:
         super().__init__()
-        self._playback = playback
-        self._packets = self._packetise(frames)
+        self._packets, self._playback = packets, playback
         self.done = asyncio.Event()
 
     async def recv(self) -> av.AudioFrame:
-        """The next 20 ms, when they are over: a microphone has them no earlier."""
-        packet: av.AudioFrame | None = next(self._packets, None)
-        if packet is None or packet.pts is None:
+        """The next packet, when its time is over: a microphone has it no earlier."""
+        packet, t = next(self._packets, (None, 0.0))
+        if packet is None:
             self.done.set()
             self.stop()
             raise MediaStreamError
-        await self._playback.until(packet.pts / AUDIO_RATE + PACKET_S)
-        return packet
-
-    @staticmethod
-    def _packetise(frames: Timed) -> Iterator[av.AudioFrame]:
-        resampler = av.AudioResampler("s16", "stereo", AUDIO_RATE, int(AUDIO_RATE * PACKET_S))
-        first: float | None = None
-        sent = 0
-        for frame, t in frames:
-            first = t if first is None else first
-            frame.pts = None
-            for packet in resampler.resample(frame):
-                packet.pts = round(first * AUDIO_RATE) + sent
-                packet.time_base = fractions.Fraction(1, AUDIO_RATE)
-                sent += packet.samples
-                yield packet
+        await self._playback.until(t + PACKET_S)
+        sound: av.AudioFrame = packet
+        return sound
 
 
 class HeadlessClient:

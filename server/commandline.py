@@ -124,7 +124,7 @@ def rehearse(media: Path, url: str | None, json_file: Path | None) -> None:
         with Live(get_renderable=told.table, console=terminal, refresh_per_second=4):
             async with HeadlessClient(address, token, told.hear, loopback) as client:
                 video = opened.video() if opened.has_video else None
-                audio = opened.audio() if opened.has_audio else None
+                audio = opened.microphone() if opened.has_audio else None
                 return await stream(client, video, audio, title=media.name[:120], question_set=FREE.id)
 
     try:

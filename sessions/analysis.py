@@ -169,7 +169,7 @@ class _Sound(_Track):
     def analyse(self) -> None:
         stages = self.perception.listening(), self.perception.transcription(provisional=False)
         intake = AudioIntake()
-        for frame, t in self.media.audio():
+        for frame, t in self.media.heard():
             for chunk in intake.add(frame, t):
                 self.seen(chunk.t, chunk.end)
                 for stage in stages:

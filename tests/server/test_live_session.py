@@ -38,7 +38,7 @@ class Heard:
 
 def tracks(clip: Path) -> list[Any]:
     opened, playback = open_media(clip), Playback()
-    return [FileCamera(opened.video(), playback), FileMicrophone(opened.audio(), playback)]
+    return [FileCamera(opened.video(), playback), FileMicrophone(opened.microphone(), playback)]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def test_from_offer_to_report(server: Server, clip: Path, wire_schema: Draft202012Validator) -> None:
     heard, opened = Heard(), open_media(clip)
     async with HeadlessClient(server.url, server.token, heard, loopback=True) as client:
-        report = await rehearse(client, opened.video(), opened.audio(), title="A rehearsal")
+        report = await rehearse(client, opened.video(), opened.microphone(), title="A rehearsal")
     for kind, data in heard.messages:
         wire_schema.validate({"v": 1, "type": kind, "data": data})
     snapshots = heard.of("snapshot")
@@ -197,7 +197,7 @@ async def test_only_sound_and_only_picture(server: Server, odd_media: dict[str, 
             report = await rehearse(
                 client,
                 opened.video() if opened.has_video else None,
-                opened.audio() if opened.has_audio else None,
+                opened.microphone() if opened.has_audio else None,
             )
         assert missing in {gap["source"] for gap in report["gaps"]}
 
@@ -205,7 +205,7 @@ async def test_only_sound_and_only_picture(server: Server, odd_media: dict[str, 
 async def test_what_keeps_nothing_leaves_nothing(new_server: NewServer, clip: Path) -> None:
     server, opened = new_server().start(), open_media(clip)
     async with HeadlessClient(server.url, server.token, loopback=True) as client:
-        report = await rehearse(client, opened.video(), opened.audio(), keep="none")
+        report = await rehearse(client, opened.video(), opened.microphone(), keep="none")
         assert report["transcript"]
     with sqlite3.connect(server.data / "rapport.db") as database:
         for table in ["sessions", "timeline", "reports"]:

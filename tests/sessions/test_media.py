@@ -27,7 +27,7 @@ def test_bad_media_gives_one_clear_line(odd_media: dict[str, Path], name: str, s
 def test_odd_media_is_read_to_its_end(odd_media: dict[str, Path], name: str) -> None:
     media = open_media(odd_media[name])
     assert (media.has_video, media.has_audio) == (name != "no_video", name != "no_audio")
-    for there, frames in [(media.has_video, media.video), (media.has_audio, media.audio)]:
+    for there, frames in [(media.has_video, media.video), (media.has_audio, media.heard)]:
         times = [t for _, t in frames()] if there else [0.0, 2.7]
         assert times[0] == pytest.approx(0.0, abs=0.1)
         assert times == sorted(times)
