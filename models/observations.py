@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 Source: TypeAlias = Literal["camera", "microphone", "transcription"]
 EndReason: TypeAlias = Literal["finished", "abandoned", "interrupted", "shutdown"]
+SoundProblem: TypeAlias = Literal["silent", "quiet", "clipping", "noisy", "echo", "other voice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +104,58 @@ class ProsodySample:
 
 
 @dataclass(frozen=True, slots=True)
+class PhraseEnd:
+    """How the voice ended a phrase: where speech stopped for a while."""
+
+    kind: ClassVar[str] = "phrase_end"
+    t: float
+    """Where the speech ended."""
+    rise: float | None = None
+    """Semitones from the body of the phrase's last part to its very end; None where that was not voiced."""
+    fade: float | None = None
+    """dB by which the last part was quieter than the phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundQuality:
+    """How well the microphone hears the candidate, over about a second of sound."""
+
+    kind: ClassVar[str] = "sound"
+    start: float
+    end: float
+    speech_db: float | None = None
+    """Level of recent speech in dB relative to full scale; None before any."""
+    snr_db: float | None = None
+    """Estimated ratio of recent speech to the noise behind it; None until both were heard."""
+    clipped: float = 0.0
+    """Share of samples at full scale, 0..1."""
+    problem: SoundProblem | None = None
+    """The most pressing thing that keeps sound from being judged, debounced."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilledPause:
+    """A hesitation found in the sound of an utterance."""
+
+    start: float
+    end: float
+    sound: Literal["um", "uh", "drawn out"]
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """A word of an utterance."""
 
     text: str
-    """As displayed, with its punctuation."""
+    """As displayed: with capitals, punctuation and figures."""
     start: float
     end: float
     confidence: float | None = None
     """0..1 where the recogniser gives one."""
     aligned: bool = False
     """The times come from forced alignment or the recogniser; else they are interpolated."""
+    raw: str | None = None
+    """As recognised, several words perhaps ("twenty five" for "25"), where that differs from `text`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +172,10 @@ class Utterance:
     committed: int = 0
     """How many leading words will not change until the utterance is final."""
     final: bool = False
+    filled_pauses: tuple[FilledPause, ...] = ()
+    """Hesitations heard where no word is, in order; known once the utterance is final."""
+    second_pass: bool = False
+    """The text is a better recogniser's, which read the finished utterance again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +232,8 @@ Observation: TypeAlias = (
     | PostureSample
     | VoiceActivity
     | ProsodySample
+    | PhraseEnd
+    | SoundQuality
     | Utterance
     | Gap
     | QuestionAsked
@@ -201,6 +249,8 @@ KINDS: dict[str, type[Observation]] = {
         PostureSample,
         VoiceActivity,
         ProsodySample,
+        PhraseEnd,
+        SoundQuality,
         Utterance,
         Gap,
         QuestionAsked,
@@ -231,6 +281,7 @@ def from_json(data: dict[str, Any]) -> Observation | None:
     known = {f.name: data[f.name] for f in fields(cls) if f.name in data}
     if cls is Utterance:
         known["words"] = tuple(Word(**word) for word in known.get("words", ()))
+        known["filled_pauses"] = tuple(FilledPause(**each) for each in known.get("filled_pauses", ()))
     if cls is QuestionAsked:
         known["key_terms"] = tuple(known.get("key_terms", ()))
     return cls(**known)
