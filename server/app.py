@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 import prometheus_client
 import structlog
 from aiohttp import web
+from aiortc import RTCIceServer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scoring import rubric
@@ -39,6 +40,7 @@ PURGE_EVERY_S = 3600.0
 SETTINGS = web.AppKey("settings", Settings)
 DIRECTORY = web.AppKey("directory", Directory)
 PERCEPTION = web.AppKey("perception", Perception)
+ICE_SERVERS = web.AppKey("ice_servers", list[RTCIceServer])
 PEERS = web.AppKey("peers", WeakValueDictionary[str, Peer])
 
 routes = web.RouteTableDef()
@@ -140,14 +142,13 @@ async def create_session(request: web.Request) -> web.Response:
             "This machine is busy with as many sessions as it can serve well; try again in a few minutes.",
             **{"Retry-After": "60"},
         ) from None
-    settings = request.app[SETTINGS]
     return web.json_response(
         {
             "id": session.record.id,
             "token": session.token,
             "state": session.state,
             "rtc": f"/api/sessions/{session.record.id}/rtc",
-            "ice_servers": [ice.for_browser(ice.parse_server(text)) for text in settings.ice_servers],
+            "ice_servers": [ice.for_browser(each) for each in request.app[ICE_SERVERS]],
             "question_count": len(session.questions),
         },
         status=201,
@@ -238,17 +239,17 @@ async def connect(request: web.Request) -> web.Response:
         raise refusal(web.HTTPGone, "This session has ended; its report is there.")
     if request.content_type != "application/sdp":
         raise refusal(web.HTTPUnsupportedMediaType, "Send the offer as application/sdp.")
+    body = await request.read()
+    if len(body) > MAX_OFFER:
+        sentence = f"An offer has at most {MAX_OFFER} bytes."
+        raise refusal(partial(web.HTTPRequestEntityTooLarge, MAX_OFFER), sentence)
     try:
-        offer = (await request.content.read(MAX_OFFER + 1)).decode("utf-8")
+        offer = body.decode("utf-8")
     except UnicodeDecodeError:
         raise refusal(
             web.HTTPBadRequest, "The offer is not text; send the browser's SDP, unchanged."
         ) from None
-    if len(offer) > MAX_OFFER:
-        sentence = f"An offer has at most {MAX_OFFER} bytes."
-        raise refusal(partial(web.HTTPRequestEntityTooLarge, MAX_OFFER), sentence)
-    servers = [ice.parse_server(text) for text in request.app[SETTINGS].ice_servers]
-    peer = Peer(session, servers)
+    peer = Peer(session, request.app[ICE_SERVERS])
     try:
         answer = await peer.answer(offer)
     except BadOffer as error:
@@ -400,8 +401,7 @@ def create_app(settings: Settings) -> web.Application:
     Raises models.registry.ModelError, scoring.rubric.RubricError or ValueError (an ICE server that cannot
     be read) when a setting does not hold.
     """
-    for text in settings.ice_servers:
-        ice.parse_server(text)
+    ice_servers = [ice.parse_server(text) for text in settings.ice_servers]
     ice.use_host_addresses(settings.ice_hosts)
     perception = Perception(settings.models)
     perception.warm()
@@ -414,6 +414,7 @@ def create_app(settings: Settings) -> web.Application:
     )
     app = web.Application(middlewares=[_errors_as_json])
     app[SETTINGS] = settings
+    app[ICE_SERVERS] = ice_servers
     app[DIRECTORY] = directory
     app[PERCEPTION] = perception
     app[PEERS] = WeakValueDictionary()

@@ -26,14 +26,10 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from scoring.rubric import SUBSCORES
 from server.settings import Settings
 
-SUBSCORES = {
-    "confidence": "Confidence",
-    "communication": "Communication",
-    "skill_relevance": "Skill relevance",
-    "engagement": "Engagement",
-}
+LABELS = {name: name.replace("_", " ").capitalize() for name in SUBSCORES}
 terminal = Console(stderr=True)
 BENCHMARKS = ("live", "capacity", "soak", "analyse")
 
@@ -192,11 +188,11 @@ def analyse(media: Path, json_file: Path | None) -> None:
 @main.command()
 def sessions() -> None:
     """List the stored sessions, newest first."""
-    table = Table("Session", "When", "Title", "Length", "Overall", *SUBSCORES.values(), box=None)
+    table = Table("Session", "When", "Title", "Length", "Overall", *LABELS.values(), box=None)
     with _store() as store:
         found = store.sessions()
     for row in found:
-        scores = [row["overall"], *(row["subscores"].get(name) for name in SUBSCORES)]
+        scores = [row["overall"], *(row["subscores"].get(name) for name in LABELS)]
         length = "live" if row["duration_s"] is None else _clock(row["duration_s"])
         table.add_row(
             row["id"], row["created"][:16].replace("T", " "), row["title"], length, *map(_points, scores)
@@ -374,7 +370,7 @@ class _Told:
         latest = self.snapshots[-1] if self.snapshots else None
         table.add_row("Time", _clock(latest["t"]) if latest else "connecting …")
         table.add_row("Question", self.question)
-        for name, label in SUBSCORES.items():
+        for name, label in LABELS.items():
             score = latest["subscores"][name]["score"] if latest else None
             bar = "" if score is None else "█" * round(score / 4)
             table.add_row(label, f"{_points(score):>3} {bar}")
@@ -401,7 +397,7 @@ def summary(found: dict[str, Any]) -> str:
     lines = [f"Session {found['session']['id']}, {_clock(found['session']['duration_s'])}"]
     parts = {
         "Overall": found["overall"],
-        **{label: found["subscores"][key] for key, label in SUBSCORES.items()},
+        **{label: found["subscores"][key] for key, label in LABELS.items()},
     }
     for label, part in parts.items():
         reason = part["reason"] or f"{part['coverage']:.0%} of the evidence observed"
