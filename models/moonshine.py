@@ -1,8 +1,9 @@
 """Moonshine tiny: the small English recogniser that comes inside the moonshine-voice wheel.
 
 Useful Sensors, "Moonshine: Speech Recognition for Live Transcription and Voice Commands" (2024),
-https://arxiv.org/abs/2410.15608. The networks are run here in ONNX Runtime rather than through the wheel's
-own library, which always takes every core, spins while it waits and gives no confidences.
+https://arxiv.org/abs/2410.15608. The networks are run in ONNX Runtime, as models.moonshine_network writes
+them down, rather than by the wheel's own library, which always takes every core, spins while it waits and
+gives no confidences.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.moonshine_network import HEADS, WIDTH, Weights, by_layer, decoder, encoder
 from models.registry import ModelError, packaged
 from models.stage import SAMPLE_RATE
 from models.transcription import RecognisedWord
@@ -23,6 +25,7 @@ TOKENS_PER_SECOND = 6.5
 """More tokens a second than this are no speech (Moonshine's own decoding limit)."""
 SHORTEST = 0.1
 """Seconds; the encoder's first layers need about this much sound."""
+CROSS, PAST, PRESENT = (by_layer(kind) for kind in ("cross", "past", "present"))
 
 
 def read_vocabulary(data: bytes) -> list[bytes]:
@@ -63,15 +66,14 @@ class MoonshineRecogniser:
         """Load the networks from `folder`, by default from the wheel. Raises ModelError if they cannot be."""
         folder = packaged("moonshine_voice", "assets/tiny-en") if folder is None else folder
         try:
-            self._encoder = _session(folder / "encoder_model.ort")
-            self._decoder = _session(folder / "decoder_model_merged.ort")
+            encoding, decoding = (
+                Weights(folder / name) for name in ("encoder_model.ort", "decoder_model_merged.ort")
+            )
+            self._encoder = _session(encoder(encoding, decoding))
+            self._decoder = _session(decoder(decoding))
             self._vocabulary = read_vocabulary((folder / "tokenizer.bin").read_bytes())
         except Exception as error:
             raise ModelError(f"Moonshine cannot be loaded from {folder}: {error}") from error
-        outputs = [output.name for output in self._decoder.get_outputs() if output.name != "logits"]
-        self._past = [one.name for one in self._decoder.get_inputs() if one.name.startswith("past")]
-        self._output_of = dict(zip(self._past, outputs, strict=True))
-        self._growing = [name for name in self._past if ".decoder." in name]
 
     @staticmethod
     def step(seconds: float) -> float:
@@ -94,50 +96,37 @@ class MoonshineRecogniser:
     def _decode(self, samples: npt.NDArray[np.float32], draft: list[int]) -> list[_Token]:
         from onnxruntime import OrtValue
 
-        sound = np.ascontiguousarray(samples, np.float32)[None]
-        heard = self._encoder.run(
-            None, {"input_values": sound, "attention_mask": np.ones(sound.shape, np.int64)}
-        )[0]
         value = OrtValue.ortvalue_from_numpy
-        # Nothing is padded, so a mask of one element, which broadcasts, says all.
-        fixed = {
-            "encoder_attention_mask": value(np.ones((1, 1), np.int64)),
-            "encoder_hidden_states": value(heard),
-        }
-        empty = value(np.zeros((1, 8, 0, 36), np.float32))
-        past = dict.fromkeys(self._past, empty)
+        sound = value(np.ascontiguousarray(samples, np.float32)[None])
+        heard = dict(zip(CROSS, self._encoder.run_with_ort_values(CROSS, {"sound": sound}), strict=True))
+        past = dict.fromkeys(PAST, value(np.zeros((1, HEADS, 0, WIDTH // HEADS), np.float32)))
         limit = max(4, int(np.ceil(len(samples) / SAMPLE_RATE * TOKENS_PER_SECOND)))
 
-        logits, present = self._run(fixed, past, [START, *draft], first=True)
+        logits, present = self._run(heard, past, [START, *draft], 0)
         chosen = [_best(row) for row in logits]
         kept = agreed(draft, [token.id for token in chosen])
         tokens = chosen[: kept + 1]
-        for name, values in present.items():
-            if ".decoder." in name and kept < len(draft):
-                values = value(np.ascontiguousarray(values.numpy()[:, :, : kept + 1]))
-            past[name] = values
+        if kept < len(draft):
+            present = [value(np.ascontiguousarray(one.numpy()[:, :, : kept + 1])) for one in present]
         while tokens[-1].id != END and len(tokens) < limit:
-            logits, present = self._run(fixed, past, [tokens[-1].id], first=False)
-            past.update(present)
+            past = dict(zip(PAST, present, strict=True))
+            logits, present = self._run(heard, past, [tokens[-1].id], len(tokens))
             tokens.append(_best(logits[0]))
         return [token for token in tokens if token.id != END]
 
     def _run(
-        self, fixed: dict[str, Any], past: dict[str, Any], tokens: list[int], *, first: bool
-    ) -> tuple[npt.NDArray[np.float32], dict[str, Any]]:
+        self, heard: dict[str, Any], past: dict[str, Any], ids: list[int], position: int
+    ) -> tuple[npt.NDArray[np.float32], list[Any]]:
         from onnxruntime import OrtValue
 
         inputs = {
-            **fixed,
+            **heard,
             **past,
-            "input_ids": OrtValue.ortvalue_from_numpy(np.array([tokens], np.int64)),
-            "use_cache_branch": OrtValue.ortvalue_from_numpy(np.array([not first])),
+            "ids": OrtValue.ortvalue_from_numpy(np.array([ids], np.int64)),
+            "position": OrtValue.ortvalue_from_numpy(np.array([position], np.int64)),
         }
-        # The sound's own keys and values never change: after the first pass they are not asked for again.
-        past_names = self._past if first else self._growing
-        outputs = ["logits", *(self._output_of[name] for name in past_names)]
-        logits, *present = self._decoder.run_with_ort_values(outputs, inputs)
-        return logits.numpy()[0], dict(zip(past_names, present, strict=True))
+        logits, *present = self._decoder.run_with_ort_values(["logits", *PRESENT], inputs)
+        return logits.numpy()[0], present
 
     def _words(self, tokens: list[_Token]) -> list[RecognisedWord]:
         groups: list[list[_Token]] = []
@@ -162,7 +151,7 @@ def _best(logits: npt.NDArray[np.float32]) -> _Token:
     return _Token(token, float(1 / np.exp(logits - logits[token]).sum()))
 
 
-def _session(path: Path) -> Any:
+def _session(network: bytes) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -170,4 +159,4 @@ def _session(path: Path) -> Any:
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
