@@ -78,7 +78,7 @@ class MoonshineRecogniser:
     @staticmethod
     def step(seconds: float) -> float:
         """Seconds to wait between two readings of an utterance `seconds` long: longer ones cost more."""
-        return 0.3 + 0.02 * seconds
+        return 0.15 + 0.02 * seconds
 
     def transcribe(
         self, samples: npt.NDArray[np.float32], draft: Sequence[RecognisedWord] = ()

@@ -1,8 +1,9 @@
 """From sound to timed words: speech is cut into utterances, each read while it grows and once at its end.
 
-While an utterance is open it is re-read every few hundred milliseconds; the words on which two successive
-readings agree are committed (LocalAgreement-2: Macháček, Dabre, Bojar, "Turning Whisper into Real-Time
-Transcription System", IJCNLP-AACL 2023). The final reading sees the whole utterance and replaces all.
+While an utterance is open it is re-read every few hundred milliseconds. Words on which the readings agree for
+a while are committed: LocalAgreement (Macháček, Dabre, Bojar, "Turning Whisper into Real-Time Transcription
+System", IJCNLP-AACL 2023), only by time rather than by number, longer for a word of low confidence. The final
+reading sees the whole utterance and replaces all.
 """
 
 import re
@@ -35,6 +36,11 @@ LEAST_SPEECH = 0.1
 """Seconds of likely speech below which an utterance is taken for a noise."""
 RUN = 2
 """Words in a row that two readings must share after a difference to agree on what lies before."""
+HOLD = 0.3
+"""Seconds of sound for which a word must have stood in the readings to be committed."""
+UNSURE = 0.7
+"""Confidence below which it must stand for longer."""
+UNSURE_HOLD = 1.0
 FIRST_READING = 0.6
 """Seconds of sound before the first provisional reading."""
 
@@ -85,19 +91,38 @@ def plain(word: str) -> str:
     return re.sub(r"[^\w']", "", word.lower()) or word
 
 
-def agreement(earlier: Sequence[RecognisedWord], reading: Sequence[RecognisedWord]) -> int:
-    """How many leading words of a reading its predecessor bears out.
+def standing_since(
+    earlier: Sequence[RecognisedWord], since: Sequence[int], reading: Sequence[RecognisedWord], now: int
+) -> list[int]:
+    """From when on each word of a reading has stood in the readings; `since` says so of its predecessor's.
 
-    They are those that both begin with, and on from there to the last run of `RUN` words that both have:
-    readings may go on differing about one unclear word for as long as it is in them, and what follows it is
-    not to wait.
+    A word stands when both have it at their beginning or in a run of `RUN` words that both have.
     """
     blocks = SequenceMatcher(
         None, [plain(word.text) for word in earlier], [plain(word.text) for word in reading], autojunk=False
     ).get_matching_blocks()
-    return max(
-        (block.b + block.size for block in blocks if block.size >= RUN or block.a == block.b == 0), default=0
-    )
+    found = [now] * len(reading)
+    for block in blocks:
+        if block.size >= RUN or block.a == block.b == 0:
+            found[block.b : block.b + block.size] = since[block.a : block.a + block.size]
+    return found
+
+
+def settled(reading: Sequence[RecognisedWord], since: Sequence[int], now: int) -> int:
+    """How many leading words of a reading are sure enough to be committed.
+
+    They are those that have stood for `HOLD`, and on from there to the last run of `RUN` such words:
+    readings may go on differing about one unclear word for as long as it is in them, and what follows it is
+    not to wait.
+    """
+    count = run = 0
+    for n, (word, start) in enumerate(zip(reading, since, strict=True)):
+        unsure = word.confidence is not None and word.confidence < UNSURE
+        stands = now - start >= (UNSURE_HOLD if unsure else HOLD) * SAMPLE_RATE
+        run = run + 1 if stands else 0
+        if stands and (count == n or run >= RUN):
+            count = n + 1
+    return count
 
 
 def continued(committed: Sequence[RecognisedWord], reading: Sequence[RecognisedWord]) -> list[RecognisedWord]:
@@ -180,6 +205,8 @@ class _Open:
     """Where the quiet began that is going on."""
     reading: tuple[RecognisedWord, ...] = ()
     """The latest reading."""
+    since: tuple[int, ...] = ()
+    """From when on each of its words has stood in the readings."""
     read_to: int = 0
     whole: tuple[int, list[RecognisedWord]] | None = None
     """The reading that becomes final if no more is said, and where its sound ended."""
@@ -190,10 +217,10 @@ class _Open:
 class TranscriptionStage:
     """Emits an `Utterance` again and again while it is said, and once more, final, when it has been said.
 
-    `step` is the least time in seconds between provisional readings, where the recogniser's own `step` is not
-    longer. None: no provisional readings, for files; the final ones are the same. At most one provisional
-    reading is made for each chunk, so a lane that is behind and merges its chunks reads less often. When in
-    the end nothing is left of an utterance that was shown, it is withdrawn: final, without text.
+    `provisional` is false for files: only the final readings are made, and they are the same. At most one
+    provisional reading is made for each chunk, so a lane that is behind and merges its chunks reads less
+    often. When in the end nothing is left of an utterance that was shown, it is withdrawn: final, without
+    text.
     """
 
     def __init__(
@@ -201,11 +228,11 @@ class TranscriptionStage:
         recogniser: Recogniser,
         detector: Detector,
         aligner: WordAligner,
-        step: float | None = 0.2,
+        provisional: bool = True,
     ) -> None:
         self._recogniser = recogniser
         self._aligner = aligner
-        self._step = step
+        self._provisional = provisional
         self._windows = Windows(detector)
         self._window = detector.window
         self._next_id = 0
@@ -224,7 +251,7 @@ class TranscriptionStage:
         self._sound = np.concatenate((self._sound, samples))
         for probability in self._windows.feed(samples):
             yield from self._judge(probability)
-        if self._step is not None and self._open is not None:
+        if self._provisional and self._open is not None:
             yield from self._read_open(self._open)
         self._forget()
 
@@ -296,7 +323,6 @@ class TranscriptionStage:
         return start + int(sums.argmin()) * hop + span // 2
 
     def _read_open(self, one: _Open) -> list[Utterance]:
-        assert self._step is not None
         if one.quiet_from is not None and self._judged - one.quiet_from >= PAD:
             end = self._end_of(one, self._judged)
             if one.whole is not None and one.whole[0] == end:
@@ -306,21 +332,23 @@ class TranscriptionStage:
                 return []
             words = self._read(one, end)
             one.whole = (end, words)
+            one.since = tuple(standing_since(one.reading, one.since, words, end))
             one.reading = tuple(words)
             one.read_to = end
             one.committed = tuple(continued(one.committed, words))
             return self._publish(one, end, one.committed)
         end = self._received
         seconds = (end - one.start) / SAMPLE_RATE
-        due = max(self._step, self._recogniser.step(seconds)) * SAMPLE_RATE
+        due = self._recogniser.step(seconds) * SAMPLE_RATE
         if seconds < FIRST_READING or end - one.read_to < due:
             return []
         words = without_loops(self._recogniser.transcribe(self._between(one.start, end), one.reading))
-        # While speech goes on, the last word may be the beginning of a longer one.
-        whole = words if one.quiet_from is not None else words[:-1]
-        agreed = whole[: agreement(one.reading, whole)]
+        one.since = tuple(standing_since(one.reading, one.since, words, end))
         one.reading = tuple(words)
         one.read_to = end
+        # While speech goes on, the last word may be the beginning of a longer one.
+        whole = words if one.quiet_from is not None else words[:-1]
+        agreed = whole[: settled(whole, one.since[: len(whole)], end)]
         if len(agreed) > len(one.committed):
             one.committed = tuple(continued(one.committed, agreed))
         return self._publish(one, end, continued(one.committed, words))
@@ -359,7 +387,7 @@ class TranscriptionStage:
             words = one.whole[1]
         else:
             words = self._read(one, end)
-            if self._step is not None:
+            if self._provisional:
                 # a reader need not wait until the words are aligned
                 one.committed = tuple(words)
                 yield from self._publish(one, end, words)

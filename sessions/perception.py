@@ -15,9 +15,6 @@ from models.whisper import WhisperRecogniser
 from sessions.intake import Cadence
 from sessions.words import WordProcesses
 
-STEP_S = 0.2
-"""Seconds of sound between two looks at the open utterance."""
-
 
 class Vision:
     """Face, then posture at its lower rate: one stage for the vision lane.
@@ -107,8 +104,7 @@ class Perception:
         Raises models.registry.ModelError when a model cannot be loaded.
         """
         self._words.wait()
-        step = STEP_S if provisional else None
-        return TranscriptionStage(self._recogniser, SileroDetector(), self._words, step)
+        return TranscriptionStage(self._recogniser, SileroDetector(), self._words, provisional)
 
     def _detector(self) -> Detector:
         return WebRtcDetector() if self._choice.voice_activity == "webrtc" else SileroDetector()

@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from models.observations import Utterance
 from models.stage import SAMPLE_RATE, AudioChunk
 from models.transcription import (
+    HOLD,
     LONGEST,
+    UNSURE,
+    UNSURE_HOLD,
     RecognisedWord,
     TranscriptionStage,
-    agreement,
     continued,
     interpolated,
+    settled,
+    standing_since,
     without_loops,
 )
 from models.voice_activity import SileroDetector
@@ -38,12 +42,12 @@ def words(text: str) -> list[RecognisedWord]:
     return [RecognisedWord(word) for word in text.split()]
 
 
-def stage(step: float | None = 0.2) -> TranscriptionStage:
-    return TranscriptionStage(moonshine(), SileroDetector(), aligner(), step)
+def stage(provisional: bool = True) -> TranscriptionStage:
+    return TranscriptionStage(moonshine(), SileroDetector(), aligner(), provisional)
 
 
-def transcribed(sound: Samples, step: float | None = 0.2, size: int = 1600) -> list[Utterance]:
-    one = stage(step)
+def transcribed(sound: Samples, provisional: bool = True, size: int = 1600) -> list[Utterance]:
+    one = stage(provisional)
     found = [utterance for chunk in chunks(sound, size) for utterance in one.feed(chunk)]
     return [*found, *one.finish()]
 
@@ -76,17 +80,46 @@ class Empty(Loudness):
 
 
 @pytest.mark.parametrize(
-    ("earlier", "reading", "count"),
+    ("earlier", "reading", "standing"),
     [
         ("", "it was", 0),
         ("it was", "It was, the", 2),
         ("it was the", "it is the", 1),
-        ("nothing going on we're just", "nothing going else we're just you", 5),
+        ("nothing going on we're just", "nothing going else we're just you", 4),
         ("a b", "c d", 0),
     ],
 )
-def test_agreement(earlier: str, reading: str, count: int) -> None:
-    assert agreement(words(earlier), words(reading)) == count
+def test_words_stand_since_the_reading_that_had_them_first(earlier: str, reading: str, standing: int) -> None:
+    since = standing_since(words(earlier), [10] * len(words(earlier)), words(reading), 20)
+    assert len(since) == len(words(reading))
+    assert since.count(10) == standing
+    assert since.count(20) == len(since) - standing
+
+
+NOW = 10 * SAMPLE_RATE
+OLD, UNSURELY_OLD, NEW = (NOW - round(s * SAMPLE_RATE) for s in (UNSURE_HOLD, HOLD, HOLD / 2))
+
+
+@pytest.mark.parametrize(
+    ("since", "count"),
+    [
+        ([], 0),
+        ([OLD, OLD, NEW], 2),
+        ([NEW, OLD], 0),
+        ([OLD, NEW, OLD, OLD], 4),
+        ([OLD, NEW, OLD], 1),
+        ([NEW, NEW], 0),
+    ],
+)
+def test_words_that_have_stood_long_enough_are_settled(since: list[int], count: int) -> None:
+    reading = [RecognisedWord("w", confidence=1.0)] * len(since)
+    assert settled(reading, since, NOW) == count
+
+
+def test_an_unsure_word_has_to_stand_for_longer() -> None:
+    for confidence, count in ((UNSURE, 1), (UNSURE - 0.01, 0), (None, 1)):
+        assert settled([RecognisedWord("w", confidence=confidence)], [UNSURELY_OLD], NOW) == count
+    assert settled([RecognisedWord("w", confidence=0.1)], [OLD], NOW) == 1
 
 
 @pytest.mark.parametrize(
@@ -187,27 +220,29 @@ def test_the_last_words_are_committed_soon_after_they_were_said() -> None:
 def test_a_file_gives_the_same_final_words_as_a_live_track() -> None:
     sound = two_cities()[: 12 * SAMPLE_RATE]
     live = finals(transcribed(sound))
-    assert finals(transcribed(sound, step=None, size=len(sound))) == live
+    assert finals(transcribed(sound, provisional=False, size=len(sound))) == live
     assert live
 
 
-def test_without_steps_only_final_utterances_are_given() -> None:
-    assert all(utterance.final for utterance in transcribed(two_cities()[: 6 * SAMPLE_RATE], step=None))
+def test_without_provisional_readings_only_final_utterances_are_given() -> None:
+    assert all(
+        utterance.final for utterance in transcribed(two_cities()[: 6 * SAMPLE_RATE], provisional=False)
+    )
 
 
 @settings(deadline=None, max_examples=8)
 @given(st.lists(st.integers(1, 6 * SAMPLE_RATE), max_size=30))
 def test_chunk_lengths_do_not_matter_to_the_final_words(places: list[int]) -> None:
     sound = two_cities()[SAMPLE_RATE : 6 * SAMPLE_RATE]
-    one = TranscriptionStage(Loudness(), SileroDetector(), aligner(), 0.2)
+    one = TranscriptionStage(Loudness(), SileroDetector(), aligner())
     found = [utterance for chunk in cut(sound, places) for utterance in one.feed(chunk)]
-    other = TranscriptionStage(Loudness(), SileroDetector(), aligner(), None)
+    other = TranscriptionStage(Loudness(), SileroDetector(), aligner(), provisional=False)
     whole = [*other.feed(AudioChunk(0.0, sound)), *other.finish()]
     assert finals([*found, *one.finish()]) == finals(whole)
 
 
 def test_a_merged_chunk_is_read_once() -> None:
-    one = TranscriptionStage(Loudness(), SileroDetector(), aligner(), 0.2)
+    one = TranscriptionStage(Loudness(), SileroDetector(), aligner())
     found = list(one.feed(AudioChunk(0.0, two_cities()[SAMPLE_RATE : 4 * SAMPLE_RATE])))
     assert [utterance.final for utterance in found] == [False]
 
@@ -215,7 +250,7 @@ def test_a_merged_chunk_is_read_once() -> None:
 def test_a_long_monologue_is_cut_and_nothing_is_lost() -> None:
     speech = two_cities()[int(1.2 * SAMPLE_RATE) : int(2.4 * SAMPLE_RATE)]
     monologue = np.tile(speech, 25)
-    last = finals(transcribed(monologue, step=None))
+    last = finals(transcribed(monologue, provisional=False))
     assert len(last) >= 4
     assert max(one.end - one.start for one in last) <= LONGEST + 0.01
     assert all(b.start - a.end < 0.5 for a, b in pairwise(last))
@@ -230,11 +265,11 @@ def test_silence_and_noise_have_no_words() -> None:
 
 def test_words_that_turn_out_wrong_are_withdrawn() -> None:
     sound = np.concatenate((two_cities()[SAMPLE_RATE : 4 * SAMPLE_RATE], np.zeros(SAMPLE_RATE, np.float32)))
-    one = TranscriptionStage(Empty(), SileroDetector(), aligner(), 0.2)
+    one = TranscriptionStage(Empty(), SileroDetector(), aligner())
     found = [utterance for chunk in chunks(sound) for utterance in one.feed(chunk)]
     assert found[0].text == "maybe"
     assert (found[-1].final, found[-1].text, found[-1].words) == (True, "", ())
-    quiet = TranscriptionStage(Empty(), SileroDetector(), aligner(), None)
+    quiet = TranscriptionStage(Empty(), SileroDetector(), aligner(), provisional=False)
     assert [u for chunk in chunks(sound) for u in quiet.feed(chunk)] == []
 
 
@@ -257,7 +292,7 @@ def test_a_gap_closes_the_utterance() -> None:
 
 
 def test_memory_does_not_grow_with_silence() -> None:
-    one = TranscriptionStage(Loudness(), SileroDetector(), aligner(), 0.2)
+    one = TranscriptionStage(Loudness(), SileroDetector(), aligner())
     for number in range(600):
         assert list(one.feed(AudioChunk(number * 0.1, np.zeros(1600, np.float32)))) == []
     assert len(one._sound) < SAMPLE_RATE
@@ -269,7 +304,7 @@ def test_word_error_rate_on_real_recordings(shared_data: Path) -> None:
     readings: dict[str, list[str]] = {kind: [] for kind in limits}
     for clip in json.loads((shared_data / "speech" / "manifest.json").read_text()):
         if clip["kind"] in limits and clip.get("text"):
-            last = finals(transcribed(read(shared_data / "speech" / clip["path"]), step=None))
+            last = finals(transcribed(read(shared_data / "speech" / clip["path"]), provisional=False))
             texts[clip["kind"]].append(plain_text(clip["text"]))
             readings[clip["kind"]].append(plain_text(" ".join(one.text for one in last)))
     for kind, limit in limits.items():

@@ -142,7 +142,7 @@ def test_the_step_keeps_up_with_the_cost(whisper: WhisperRecogniser) -> None:
 
 
 def test_serves_a_stage(whisper: WhisperRecogniser) -> None:
-    stage = TranscriptionStage(whisper, SileroDetector(), aligner(), 0.2)
+    stage = TranscriptionStage(whisper, SileroDetector(), aligner())
     found = [u for chunk in chunks(two_cities()[: 4 * SAMPLE_RATE]) for u in stage.feed(chunk)]
     assert all(isinstance(utterance, Utterance) for utterance in [*found, *stage.finish()])
 
