@@ -4,6 +4,7 @@ Session time is in seconds since the session's first media arrived. Every observ
 trip through JSON unchanged (`to_json`, `from_json`); a reader skips kinds that it does not know.
 """
 
+import re
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -258,6 +259,15 @@ KINDS: dict[str, type[Observation]] = {
         SessionEnded,
     )
 }
+
+# Clark & Fox Tree 2002 ("Using uh and um in spontaneous speaking") for the hesitations; spelling varies
+# with the recogniser.
+_HESITATION = re.compile(r"\W*(u+h*m+|u+h+|e+r+m*|a+h+|h+m+|m+h+m*|mm+|eh)\W*", re.IGNORECASE)
+
+
+def is_hesitation(word: str) -> bool:
+    """Whether a word, punctuation around it or not, is a filled pause: um, uh, er, hmm and their spellings."""
+    return _HESITATION.fullmatch(word) is not None
 
 
 def time_of(observation: Observation) -> float:

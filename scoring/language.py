@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
+from models.observations import is_hesitation
+
 Mark: TypeAlias = Literal["filler", "hedge", "repeat"]
 
 
@@ -26,9 +28,6 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Clark & Fox Tree 2002 ("Using uh and um in spontaneous speaking") for the hesitations; spelling varies
-# with the recogniser.
-_HESITATION = re.compile(r"u+h*m+|u+h+|e+r+m*|a+h+|h+m+|m+h+m*|mm+|eh")
 _ALWAYS_FILLER = _words("basically actually literally")
 
 _HEDGES = _words("maybe perhaps probably possibly hopefully somewhat presumably")
@@ -97,11 +96,6 @@ def plain(text: str) -> str:
     """The word in lower case without the punctuation around it; empty when nothing is left."""
     word = text.lower()
     return word if word.isalnum() else _EDGES.sub("", word.replace("’", "'"))
-
-
-def is_hesitation(word: str) -> bool:
-    """Whether a plain word is a filled pause: um, uh, er, hmm and their spellings."""
-    return _HESITATION.fullmatch(word) is not None
 
 
 def hits(texts: Sequence[str]) -> list[Hit]:
