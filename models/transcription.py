@@ -26,6 +26,10 @@ PAD = round(0.2 * SAMPLE_RATE)
 """Samples kept on either side of the speech: soft onsets and endings lie there."""
 PAUSE = 0.4
 """Seconds of quiet that end an utterance."""
+SHORT_PAUSE = 0.2
+"""Seconds that end a long one: better there than in the middle of a phrase when it grows too long."""
+PAUSES_SHORTEN = (4.0, 6.0)
+"""Seconds of the utterance between which the one becomes the other."""
 LONGEST = 8.0
 """Seconds at which a longer utterance is cut at its quietest point: recognisers lose words in long ones."""
 LEAST_CONFIDENCE = 0.3
@@ -297,9 +301,11 @@ class TranscriptionStage:
             one.quiet_from = None
         elif one.quiet_from is None:
             one.quiet_from = start
-        if one.quiet_from is not None and self._judged - one.quiet_from >= PAUSE * SAMPLE_RATE:
+        seconds = (self._judged - one.start) / SAMPLE_RATE
+        pause = np.interp(seconds, PAUSES_SHORTEN, (PAUSE, SHORT_PAUSE))
+        if one.quiet_from is not None and self._judged - one.quiet_from >= pause * SAMPLE_RATE:
             yield from self._close(one, self._end_of(one, self._judged))
-        elif self._judged - one.start >= LONGEST * SAMPLE_RATE:
+        elif seconds >= LONGEST:
             cut = self._quietest(one.start + round(CUT_FROM * SAMPLE_RATE), self._judged)
             yield from self._close(one, cut)
             self._begin(cut, pad=0)
