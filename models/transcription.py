@@ -7,7 +7,7 @@ reading sees the whole utterance and replaces all.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from models.display import displayed, unchanging
 from models.observations import Utterance, Word
 from models.stage import SAMPLE_RATE, AudioChunk
 from models.voice_activity import OFFSET, ONSET, Detector, Windows, clean, jumps
@@ -194,6 +195,40 @@ def interpolated(
     return times
 
 
+def believable(words: Sequence[RecognisedWord]) -> list[RecognisedWord]:
+    """A reading that counts, without loops; nothing of it where its words are unlikely as a whole."""
+    kept = without_loops(words)
+    confidences = [word.confidence for word in kept if word.confidence is not None]
+    return [] if confidences and np.mean(confidences) < LEAST_CONFIDENCE else kept
+
+
+def timed(
+    words: Sequence[RecognisedWord], samples: Samples, origin: float, first: float, aligner: WordAligner
+) -> tuple[Word, ...]:
+    """The words with the recogniser's times, or else the aligner's, or between those that are known.
+
+    `samples` are what was read, from session time `origin`; no speech was heard in them before `first`.
+    """
+    if not words:
+        return ()
+    texts = [word.text for word in words]
+    known: list[tuple[float, float] | None] = [
+        None if word.start is None or word.end is None else (word.start, word.end) for word in words
+    ]
+    if not any(known):
+        known = aligner.align(samples, texts)
+    length = len(samples) / SAMPLE_RATE
+    times = interpolated(texts, known, min(first - origin, length), length)
+    return tuple(
+        Word(word.text, origin + start, origin + end, word.confidence, aligned=given is not None)
+        for word, (start, end), given in zip(words, times, known, strict=True)
+    )
+
+
+Finished = Callable[[Utterance, Samples, float], None]
+"""Hears a final utterance that has words, with the sound that was read and the session time of its start."""
+
+
 @dataclass(slots=True)
 class _Open:
     """The utterance being said. Places are samples since the sound last began anew."""
@@ -224,7 +259,7 @@ class TranscriptionStage:
     `provisional` is false for files: only the final readings are made, and they are the same. At most one
     provisional reading is made for each chunk, so a lane that is behind and merges its chunks reads less
     often. When in the end nothing is left of an utterance that was shown, it is withdrawn: final, without
-    text.
+    text. `finished` is told of each utterance after it was emitted for good.
     """
 
     def __init__(
@@ -233,10 +268,12 @@ class TranscriptionStage:
         detector: Detector,
         aligner: WordAligner,
         provisional: bool = True,
+        finished: Finished | None = None,
     ) -> None:
         self._recogniser = recogniser
         self._aligner = aligner
         self._provisional = provisional
+        self._finished = finished
         self._windows = Windows(detector)
         self._window = detector.window
         self._next_id = 0
@@ -363,9 +400,7 @@ class TranscriptionStage:
         """The reading that counts: of the whole utterance, and of nothing else."""
         if one.speech < LEAST_SPEECH * SAMPLE_RATE:
             return []
-        words = without_loops(self._recogniser.transcribe(self._between(one.start, end)))
-        confidences = [word.confidence for word in words if word.confidence is not None]
-        return [] if confidences and np.mean(confidences) < LEAST_CONFIDENCE else words
+        return believable(self._recogniser.transcribe(self._between(one.start, end)))
 
     def _publish(self, one: _Open, end: int, words: Sequence[RecognisedWord]) -> list[Utterance]:
         if not words and not one.published:
@@ -374,17 +409,20 @@ class TranscriptionStage:
         spoken_to = one.quiet_from if one.quiet_from is not None else end
         texts = [word.text for word in words]
         times = interpolated(texts, [None] * len(texts), self._time(one.first), self._time(spoken_to))
+        spread = [
+            Word(word.text, *time, confidence=word.confidence)
+            for word, time in zip(words, times, strict=True)
+        ]
+        shown = displayed(spread)
+        committed = min(len(one.committed), len(words))
         return [
             Utterance(
                 one.id,
                 start=self._time(one.first),
                 end=self._time(spoken_to),
-                text=" ".join(texts),
-                words=tuple(
-                    Word(word.text, *time, confidence=word.confidence)
-                    for word, time in zip(words, times, strict=True)
-                ),
-                committed=min(len(one.committed), len(words)),
+                text=" ".join(word.text for word in shown),
+                words=shown,
+                committed=unchanging(spread, committed),
             )
         ]
 
@@ -402,30 +440,17 @@ class TranscriptionStage:
         if not words and not one.published:
             return
         spoken_to = end if one.quiet_from is None else one.quiet_from
-        timed = self._timed(one, end, words)
-        yield Utterance(
+        sound, origin = self._between(one.start, end), self._time(one.start)
+        shown = displayed(timed(words, sound, origin, self._time(one.first), self._aligner))
+        utterance = Utterance(
             one.id,
             start=self._time(one.first),
             end=self._time(spoken_to),
-            text=" ".join(word.text for word in words),
-            words=timed,
-            committed=len(timed),
+            text=" ".join(word.text for word in shown),
+            words=shown,
+            committed=len(shown),
             final=True,
         )
-
-    def _timed(self, one: _Open, end: int, words: Sequence[RecognisedWord]) -> tuple[Word, ...]:
-        if not words:
-            return ()
-        texts = [word.text for word in words]
-        known: list[tuple[float, float] | None] = [
-            None if word.start is None or word.end is None else (word.start, word.end) for word in words
-        ]
-        if not any(known):
-            known = self._aligner.align(self._between(one.start, end), texts)
-        length = (end - one.start) / SAMPLE_RATE
-        times = interpolated(texts, known, min((one.first - one.start) / SAMPLE_RATE, length), length)
-        origin = self._time(one.start)
-        return tuple(
-            Word(word.text, origin + start, origin + stop, word.confidence, aligned=given is not None)
-            for word, (start, stop), given in zip(words, times, known, strict=True)
-        )
+        yield utterance
+        if self._finished and shown:
+            self._finished(utterance, sound, origin)

@@ -267,7 +267,7 @@ def test_words_that_turn_out_wrong_are_withdrawn() -> None:
     sound = np.concatenate((two_cities()[SAMPLE_RATE : 4 * SAMPLE_RATE], np.zeros(SAMPLE_RATE, np.float32)))
     one = TranscriptionStage(Empty(), SileroDetector(), aligner())
     found = [utterance for chunk in chunks(sound) for utterance in one.feed(chunk)]
-    assert found[0].text == "maybe"
+    assert found[0].text == "Maybe"
     assert (found[-1].final, found[-1].text, found[-1].words) == (True, "", ())
     quiet = TranscriptionStage(Empty(), SileroDetector(), aligner(), provisional=False)
     assert [u for chunk in chunks(sound) for u in quiet.feed(chunk)] == []
