@@ -31,7 +31,7 @@ from server.settings import Settings
 
 LABELS = {name: name.replace("_", " ").capitalize() for name in SUBSCORES}
 terminal = Console(stderr=True)
-BENCHMARKS = ("live", "capacity", "soak", "analyse")
+BENCHMARKS = ("live", "capacity", "soak", "analyse", "hearing")
 
 
 class Complaint(click.ClickException):
@@ -257,7 +257,7 @@ def pull(name: str) -> None:
 )
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures here.")
 def bench(name: str, data: Path | None, json_file: Path | None) -> None:
-    """Run the benchmark NAME of a source checkout: live, capacity, soak or analyse."""
+    """Run the benchmark NAME of a source checkout: live, capacity, soak, analyse or hearing."""
     root = Path(__file__).parent.parent
     if name not in BENCHMARKS or not (root / "tests" / "bench").is_dir():
         raise Complaint(f"benchmarks are {', '.join(BENCHMARKS)}, and run in a source checkout")

@@ -11,16 +11,16 @@ from rich.table import Table
 
 from tests.fixtures.server import ROOT, rapport
 
-NAMES = ("live", "capacity", "soak", "analyse")
+NAMES = ("live", "capacity", "soak", "analyse", "hearing")
 FOLDER = ROOT / "artefacts" / "bench"
 
 
 def rows(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Every figure with its dotted name."""
+    """Every figure with its dotted name; lists are for reading in the file."""
     for key, value in figures.items():
         if isinstance(value, dict):
             yield from rows(value, f"{prefix}{key}.")
-        else:
+        elif not isinstance(value, list):
             yield (
                 prefix + key,
                 f"{value:.3g}" if isinstance(value, float) and abs(value) < 100 else str(value),

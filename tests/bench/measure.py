@@ -6,8 +6,13 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
+import jiwer
 import numpy as np
+import numpy.typing as npt
 import psutil
+
+from models.alignment import spoken_forms
+from models.observations import is_hesitation
 
 
 class Switch(NamedTuple):
@@ -27,6 +32,12 @@ class SaidWord(NamedTuple):
 
 Messages = Sequence[tuple[float, dict[str, Any]]]
 """Messages with the time of their arrival."""
+Span = tuple[float, float]
+"""Start and end."""
+Samples = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+FRAME = 0.01
+"""Seconds of a frame in which there is speech or not."""
 
 
 def percentiles(values: Sequence[float], *ranks: int) -> dict[str, float | None]:
@@ -63,14 +74,19 @@ def answers(
     return delays, missed
 
 
-def stretches(words: Sequence[SaidWord], pause: float = 0.55) -> list[tuple[float, float]]:
-    """Stretches of speech (start, end): words that no pause as long as `pause` separates."""
-    found: list[tuple[float, float]] = []
-    for word in words:
-        if found and word.start - found[-1][1] < pause:
-            found[-1] = (found[-1][0], word.end)
+def stretches(words: Sequence[SaidWord], pause: float = 0.55) -> list[Span]:
+    """Stretches of speech: words that no pause as long as `pause` separates."""
+    return joined([(word.start, word.end) for word in words], pause)
+
+
+def joined(spans: Iterable[Span], pause: float) -> list[Span]:
+    """Spans in order of their start, those less than `pause` apart as one."""
+    found: list[Span] = []
+    for start, end in spans:
+        if found and start - found[-1][1] < pause:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
         else:
-            found.append((word.start, word.end))
+            found.append((start, end))
     return found
 
 
@@ -118,6 +134,109 @@ def confirmed_after(
     wanted = [n for n, word in enumerate(said) if begin <= word.start and word.end < end]
     delays = [confirmed[n] - said[n].end for n in wanted if confirmed.get(n, float("inf")) < float("inf")]
     return delays, len(wanted) - len(delays)
+
+
+_WRITTEN_SHORT = {"mr": "mister", "mrs": "missus", "dr": "doctor", "ok": "okay", "yknow": "you know"}
+
+
+def comparable(text: str, hesitations: bool = True) -> str:
+    """A text as words that can be compared: lower case, figures as words, hyphens parted, no punctuation.
+
+    Without `hesitations` um, uh and their like are left out.
+    """
+    forms = (form for word in text.split() for form in spoken_forms(word))
+    words = filter(None, (re.sub(r"[^\w']", "", form) for form in forms))
+    spelled = (_WRITTEN_SHORT.get(word.replace("'", ""), word) for word in words)
+    return " ".join(word for word in spelled if hesitations or not is_hesitation(word))
+
+
+def word_error_rate(pairs: Sequence[tuple[str, str]], hesitations: bool = True) -> float | None:
+    """Errors over all words said, of pairs (said, heard); None where nothing was said."""
+    compared = [tuple(comparable(text, hesitations) for text in pair) for pair in pairs]
+    compared = [pair for pair in compared if pair[0]]
+    said, heard = ([pair[n] for pair in compared] for n in (0, 1))
+    return float(jiwer.wer(said, heard)) if said else None
+
+
+def time_errors(said: Sequence[SaidWord], heard: Sequence[SaidWord]) -> tuple[list[float], list[float]]:
+    """How far the starts and the ends of words are off, in ms, of those that were heard as they were said."""
+    matcher = SequenceMatcher(
+        None, [token(word.text) for word in said], [token(word.text) for word in heard], autojunk=False
+    )
+    pairs = [
+        (said[block.a + k], heard[block.b + k])
+        for block in matcher.get_matching_blocks()
+        for k in range(block.size)
+    ]
+    starts = [1000 * abs(one.start - other.start) for one, other in pairs]
+    return starts, [1000 * abs(one.end - other.end) for one, other in pairs]
+
+
+def matched_delays(
+    heard: Sequence[SaidWord], shown: Sequence[float], said: Sequence[SaidWord]
+) -> list[float]:
+    """Delays from the end of each word said to when it was shown, of those heard as they were said."""
+    matcher = SequenceMatcher(
+        None, [token(word.text) for word in heard], [token(word.text) for word in said], autojunk=False
+    )
+    return [
+        shown[block.a + k] - said[block.b + k].end
+        for block in matcher.get_matching_blocks()
+        for k in range(block.size)
+    ]
+
+
+def found_in_time(there: Sequence[Span], found: Sequence[Span], within: float = 0.25) -> int:
+    """How many of the events `there` were found: one found event each, that overlaps it or is no further than
+    `within` from it; the nearest ones are paired first."""
+    pairs = sorted(
+        (abs(one[0] + one[1] - other[0] - other[1]), i, j)
+        for i, one in enumerate(there)
+        for j, other in enumerate(found)
+        if other[0] <= one[1] + within and one[0] <= other[1] + within
+    )
+    left, right = set(range(len(there))), set(range(len(found)))
+    for _, i, j in pairs:
+        if i in left and j in right:
+            left.remove(i)
+            right.remove(j)
+    return len(there) - len(left)
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """Their ratio; None when the whole is nothing."""
+    return part / whole if whole else None
+
+
+def mask(spans: Iterable[Span], frames: int) -> Mask:
+    """For each frame of `FRAME` seconds, whether its middle lies in one of the spans."""
+    found = np.zeros(frames, bool)
+    for start, end in spans:
+        found[max(0, round(start / FRAME)) : max(0, round(end / FRAME))] = True
+    return found
+
+
+def away_from_edges(speech: Mask, collar: float) -> Mask:
+    """The frames further than `collar` seconds from where speech begins or ends, no exact places."""
+    edges = np.flatnonzero(np.diff(speech.astype(np.int8))) + 1
+    width = round(collar / FRAME)
+    return ~mask([((edge - width) * FRAME, (edge + width) * FRAME) for edge in edges], len(speech))
+
+
+def pause_ratio(speech: Iterable[Span], start: float, end: float) -> float:
+    """Share of the time from `start` to `end` in which there is no speech."""
+    spoken = sum(max(0.0, min(stop, end) - max(begin, start)) for begin, stop in speech)
+    return 1 - spoken / (end - start)
+
+
+def at_snr(speech: Samples, active: Mask, noise: Samples, db: float) -> Samples:
+    """Speech with noise, shape (n,): `db` is the ratio of the speech's level where it is `active` (frames) to
+    the noise's. The noise is repeated or cut to length; where the sum would clip, it is made quieter."""
+    level = np.sqrt(np.mean(np.square(speech[np.repeat(active, round(FRAME * 16_000))[: len(speech)]])))
+    noise = np.resize(noise, len(speech))
+    noise = noise * level / max(float(np.sqrt(np.mean(np.square(noise)))), 1e-9) * 10 ** (-db / 20)
+    mixed = speech + noise
+    return np.asarray(mixed / max(1.0, float(np.abs(mixed).max())), np.float32)
 
 
 def buckets(metrics: str, name: str) -> dict[float, float]:

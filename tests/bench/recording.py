@@ -1,5 +1,6 @@
 """The recording that benchmarks play: real speech, with the time of each word."""
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,9 @@ TWO_CITIES = (
     "comparison only"
 )
 """What media.speech() says (Charles Dickens, 1859)."""
+
+SILENT = frozenset({"", "sil", "sp", "spn", "<eps>", "<sil>", "<p>", "#"})
+"""What aligners write where there is no word."""
 
 
 class Recording(NamedTuple):
@@ -53,13 +57,20 @@ def _duration(path: Path) -> float:
 
 
 def textgrid_words(path: Path) -> list[SaidWord]:
-    """The "words" tier of a short-form TextGrid file."""
-    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    tier = lines.index('"words"')
-    count = int(lines[tier + 3])
-    body = lines[tier + 4 : tier + 4 + 3 * count]
-    found = zip(body[::3], body[1::3], body[2::3], strict=True)
-    return [SaidWord(text.strip('"'), float(start), float(end)) for start, end, text in found if text != '""']
+    """The words of a TextGrid file, long form or short: its first interval tier with "word" in its name, else
+    its first one. Raises ValueError when there is none."""
+    # numbers in brackets are the long form's indices; without them both forms have the same values in order
+    text = re.sub(r"\[\d*\]", "", path.read_text(encoding="utf-8"))
+    values = re.findall(r'"(?:[^"]|"")*"|(?<![\w.])-?\d+(?:\.\d+)?(?:[eE]-?\d+)?', text)
+    tiers: list[tuple[str, list[SaidWord]]] = []
+    for at in (n for n, value in enumerate(values) if value == '"IntervalTier"'):
+        body = values[at + 5 : at + 5 + 3 * int(values[at + 4])]
+        found = zip(body[::3], body[1::3], body[2::3], strict=True)
+        words = [SaidWord(text[1:-1].strip(), float(start), float(end)) for start, end, text in found]
+        tiers.append((values[at + 1].lower(), [word for word in words if word.text.lower() not in SILENT]))
+    if not tiers:
+        raise ValueError(f"{path.name} has no tier of words")
+    return next((words for name, words in tiers if "word" in name), tiers[0][1])
 
 
 def aligned_words(path: Path, text: str) -> list[SaidWord]:

@@ -1,0 +1,187 @@
+"""A folder of recordings with what is said in them: `manifest.json`, and word times or turns beside it.
+
+The manifest is a list of clips, or an object whose `clips` is one. A clip has a `path` and may have `id`,
+`kind`, `text`, `speaker`, `textgrid` and `rttm`; the last two are looked for beside the sound under its name
+unless they are given. `noise/` holds background noise. Recordings with an RTTM file that no clip names are
+taken as clips of kind "turns".
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import av.error
+import numpy as np
+import numpy.typing as npt
+
+from models.stage import SAMPLE_RATE
+from models.transcription import interpolated
+from server.commandline import Complaint
+from tests.bench.measure import SaidWord, Span, joined
+from tests.bench.recording import TWO_CITIES, textgrid_words
+from tests.fixtures import media
+from tests.models.hearing import aligner
+
+Samples = npt.NDArray[np.float32]
+
+BETWEEN = 0.25
+"""Seconds between words from which on the speaker is silent; closures inside words are shorter."""
+ALIGNED = 0.9
+"""Share of a text's words that must be found in the sound for its times to be a reference."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A recording and what is known of it."""
+
+    id: str
+    kind: str
+    speaker: str
+    sound: Samples
+    """Mono, 16 kHz."""
+    text: str = ""
+    words: list[SaidWord] = field(default_factory=list)
+    """From a TextGrid; empty where there is none."""
+    turns: list[Span] = field(default_factory=list)
+    """When anybody speaks, from an RTTM file; empty where there is none."""
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return len(self.sound) / SAMPLE_RATE
+
+    @cached_property
+    def said(self) -> list[SaidWord]:
+        """Its words with times: the TextGrid's, or by forced alignment of the text (near enough to say how
+        late a caption is, and when there is speech); empty where the text does not fit the sound."""
+        if self.words or not self.text:
+            return self.words
+        texts = self.text.split()
+        known = aligner().align(self.sound, texts)
+        if sum(time is not None for time in known) < ALIGNED * len(texts):
+            return []
+        times = interpolated(texts, known, 0.0, self.seconds)
+        return [SaidWord(text, *time) for text, time in zip(texts, times, strict=True)]
+
+    @property
+    def speech(self) -> list[Span]:
+        """When there is speech, where that is known."""
+        return joined(self.turns or [(word.start, word.end) for word in self.said], BETWEEN)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What a benchmark of hearing works on."""
+
+    clips: list[Clip]
+    noises: dict[str, Samples]
+    skipped: list[str]
+    """Why each clip that could not be used was left out."""
+
+
+def open_folder(data: Path | None) -> Folder:
+    """The recordings in `data` or in `data/speech`; without one, the reading that comes with a model's wheel.
+
+    Raises Complaint when there is no manifest, or nothing in it that can be read.
+    """
+    if data is None:
+        sound = _sound(media.speech())
+        return Folder([Clip("two_cities", "read_long", "reader", sound, TWO_CITIES)], {}, [])
+    root = next((each for each in (data, data / "speech") if (each / "manifest.json").is_file()), None)
+    if root is None:
+        raise Complaint(f"{data}: neither manifest.json nor speech/manifest.json is there")
+    clips: list[Clip] = []
+    skipped: list[str] = []
+    entries = _entries(root / "manifest.json")
+    named = {(root / str(entry.get("path", ""))).resolve() for entry in entries}
+    turns = [path.with_suffix(".wav") for path in sorted(root.rglob("*.rttm"))]
+    entries += [
+        {"path": str(path.relative_to(root)), "kind": "turns"}
+        for path in turns
+        if path.is_file() and path.resolve() not in named
+    ]
+    for number, entry in enumerate(entries):
+        try:
+            clips.append(_clip(root, entry))
+        except (OSError, ValueError, KeyError, av.error.FFmpegError) as error:
+            skipped.append(f"{entry.get('id') or entry.get('path') or f'clip {number}'}: {_reason(error)}")
+    if not clips:
+        raise Complaint(f"{root}: no clip can be used; {'; '.join(skipped) or 'the manifest is empty'}")
+    noises = {}
+    for path in sorted((root / "noise").glob("*.wav")):
+        try:
+            noises[path.stem] = _sound(path)
+        except (OSError, ValueError, av.error.FFmpegError) as error:
+            skipped.append(f"noise/{path.name}: {_reason(error)}")
+    return Folder(clips, noises, skipped)
+
+
+def _entries(path: Path) -> list[dict[str, Any]]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Complaint(f"{path}: cannot be read as JSON ({error})") from None
+    entries = found.get("clips") if isinstance(found, dict) else found
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise Complaint(f'{path}: is neither a list of clips nor an object with "clips"')
+    return list(entries)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, KeyError):
+        return f"has no {error}"
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _sound(path: Path) -> Samples:
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    samples = media.samples(path, SAMPLE_RATE).astype(np.float32) / 32_768
+    if not len(samples):
+        raise ValueError("there is no sound in it")
+    return samples
+
+
+def _clip(root: Path, entry: dict[str, Any]) -> Clip:
+    path = root / str(entry["path"])
+    textgrid, rttm = (
+        root / entry[key] if entry.get(key) else path.with_suffix(suffix)
+        for key, suffix in (("textgrid", ".TextGrid"), ("rttm", ".rttm"))
+    )
+    return Clip(
+        id=str(entry.get("id") or path.stem),
+        kind=str(entry.get("kind") or "other"),
+        speaker=str(entry.get("speaker") or entry.get("id") or path.stem),
+        sound=_sound(path),
+        text=str(entry.get("text") or ""),
+        words=textgrid_words(textgrid) if textgrid.is_file() else [],
+        turns=rttm_turns(rttm.read_text(encoding="utf-8")) if rttm.is_file() else [],
+    )
+
+
+def rttm_turns(text: str) -> list[Span]:
+    """When anybody speaks, from the SPEAKER lines of an RTTM file, in order."""
+    lines = [line.split() for line in text.splitlines() if line.startswith("SPEAKER")]
+    return sorted((float(line[3]), float(line[3]) + float(line[4])) for line in lines)
+
+
+def babble(clip: Clip, clips: Iterable[Clip], count: int = 6) -> Samples:
+    """Several other voices at once, each at the same level, as long as the clip.
+
+    Where there are not enough other speakers, time-reversed speech makes up for them.
+    """
+    voices = [each for each in clips if not each.turns]
+    forward = {each.speaker: each.sound for each in voices if each.speaker != clip.speaker}
+    backward = [each.sound[::-1] for each in voices]
+    chosen = [*forward.values(), *backward][:count]
+    mixed = np.zeros(len(clip.sound), np.float32)
+    for n, sound in enumerate(chosen):
+        active = sound[np.abs(sound) > 0.1 * np.abs(sound).max()]
+        voice = np.resize(np.roll(sound, n * SAMPLE_RATE), len(mixed))
+        mixed += voice / max(float(np.sqrt(np.mean(active**2))), 1e-6)
+    return mixed
