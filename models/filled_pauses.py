@@ -1,4 +1,4 @@
-"""Hesitations found in the sound: "um", "uh" and vowels drawn out, whether or not a recogniser wrote them down.
+"""Hesitations found in the sound: "um", "uh" and vowels drawn out, written down by a recogniser or not.
 
 A filled pause is a vowel, perhaps closed by a nasal, held while the speaker plans: the mouth stands still, so
 the spectrum does not change, and the pitch is flat (Audhkhasi, Kandhway, Deshmukh and Verma, "Formant-based
@@ -7,9 +7,10 @@ Hayamizu, "A real-time filled pause detection system for spontaneous speech reco
 Fluent speech hardly holds a sound that long; where an aligned word accounts for the sound, it must be longer.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from models.stage import SAMPLE_RATE
 Samples = npt.NDArray[np.float32]
 Values = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Sound: TypeAlias = Literal["um", "uh", "drawn out"]
 
 FRAME = 640
 HOP = 160
@@ -44,6 +46,14 @@ BRIDGE = 0.12
 """Seconds between steady stretches of one hesitation: the lips close for the nasal of "um"."""
 BREAK = 0.05
 """Seconds of such a bridge that need not be voiced: a click, a crack in the voice."""
+LEAST_SUSPECTED = 0.15
+"""Seconds, at least, of what alignment took for a hesitation …"""
+LEAST_STEADY = 0.06
+"""… and of what is held steady of it."""
+NEAR = 0.08
+"""Seconds between a hesitation and a word within which they are taken for neighbours."""
+LONGEST_ALONE = 2.0
+"""Seconds of sound in which, without words, a hesitation is looked for; music and voices afar are longer."""
 LEAST_FREE = 0.09
 """Seconds held steady, at least, where no word is …"""
 LEAST_VOICED = 0.18
@@ -55,7 +65,7 @@ LEAST_GRAMMAR = 0.2
 LEAST_DOUBTFUL = 0.2
 """… in a word that the recogniser is not sure of …"""
 LEAST_OTHER = 0.35
-"""… and in any other: emphasis lengthens vowels as well. All but short words are drawn out at a phrase's end."""
+"""… and in any other: emphasis lengthens vowels as well, and at the end of a phrase everybody does."""
 LONG_GRAMMAR = 0.35
 """Seconds that a word of grammar lasts, at least, for a part of it to be a hesitation."""
 DOUBTFUL = 0.6
@@ -69,13 +79,19 @@ ABOVE_NOISE_DB = 6.0
 NASAL_DB = 8.0
 """How much more of its energy lies below 500 Hz at the end than at the beginning of an "um"."""
 
-_LIKE_UH = frozenset("a uh er are or her of i i'm am em oh aw up an huh".split())
-_OPENING = frozenset(
-    "the to so but and if of from with as at than because my your our his their its it's that's is was were".split()
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_LIKE_UH = _words("a uh er are or her of i i'm am em oh aw up an huh")
+_OPENING = _words(
+    "the to so but and if of from with as at than because my your our his their its it's that's is was were"
 )
-_GRAMMAR = _OPENING | frozenset(
-    "that it in on for by be we we're he she you they him them this these there would could should can had has "
-    "have do did when where then not".split()
+"""Words of grammar that open a phrase and hardly ever end one."""
+_GRAMMAR = _OPENING | _words(
+    "that it in on for by be we we're he she you they him them this these there would could should can had "
+    "has have do did when where then not"
 )
 
 
@@ -98,18 +114,20 @@ class Frames(NamedTuple):
 def _mel() -> Values:
     """Triangular filters from 100 Hz to 5 kHz, evenly spaced on the mel scale; shape (bins, BANDS)."""
     bins = np.fft.rfftfreq(1024, 1 / SAMPLE_RATE)
-    mel = 2595 * np.log10(1 + np.array([100.0, 5000.0]) / 700)
-    edges = 700 * (10 ** (np.linspace(*mel, BANDS + 2) / 2595) - 1)
+    lowest, highest = (2595 * math.log10(1 + hertz / 700) for hertz in (100, 5000))
+    edges = 700 * (10 ** (np.linspace(lowest, highest, BANDS + 2) / 2595) - 1)
     rising = (bins[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
-    return np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    filters: Values = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    return filters
 
 
 @cache
 def _cosines() -> Values:
     """From log energies of bands to cepstra 1..CEPSTRA; shape (BANDS, CEPSTRA)."""
     angles = np.outer(np.arange(BANDS) + 0.5, np.arange(1, CEPSTRA + 1)) * np.pi / BANDS
-    return (np.cos(angles) * np.sqrt(2 / BANDS)).astype(np.float32)
+    table: Values = (np.cos(angles) * np.sqrt(2 / BANDS)).astype(np.float32)
+    return table
 
 
 def _smooth(values: Values, width: int) -> Values:
@@ -170,9 +188,13 @@ def _runs(mask: Mask) -> Iterator[tuple[int, int]]:
     yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
+def _voiced(sound: Frames) -> Mask:
+    return (sound.periodicity >= PERIODIC) & (sound.level >= AUDIBLE_DB)
+
+
 def _held(sound: Frames) -> Iterator[tuple[int, int, int]]:
     """Stretches in which a voiced sound is held: first frame, the one after the last, and frames held."""
-    voiced = (sound.periodicity >= PERIODIC) & (sound.level >= AUDIBLE_DB)
+    voiced = _voiced(sound)
     moved = np.zeros_like(sound.semitones)
     moved[5:-5] = np.abs(sound.semitones[10:] - sound.semitones[:-10])
     steady = voiced & (sound.change < STEADY) & (moved <= FLAT)
@@ -189,43 +211,71 @@ def _held(sound: Frames) -> Iterator[tuple[int, int, int]]:
         yield at
 
 
-def find(samples: Samples, start: float, words: Sequence[Word]) -> list[FilledPause]:
+def find(
+    samples: Samples, start: float, words: Sequence[Word], suspected: Sequence[tuple[float, float]] = ()
+) -> list[FilledPause]:
     """The hesitations in an utterance's sound that its words do not tell of, in order.
 
-    `samples` has shape (n,), mono at 16 kHz, and begins at session time `start`; `words` have session times.
+    `samples` has shape (n,), mono at 16 kHz, and begins at session time `start`. `words`, with session times,
+    need not be right; without any, only a short sound is taken for a hesitation. `suspected` are the starts
+    and ends, in seconds from the first sample, of what alignment took for one: these need not be held long.
     """
-    if len(samples) < FRAME:
+    if len(samples) < FRAME or (not words and len(samples) > LONGEST_ALONE * SAMPLE_RATE):
         return []
     sound = frames(samples)
-    voiced = (sound.periodicity >= PERIODIC) & (sound.level >= AUDIBLE_DB)
+    voiced = _voiced(sound)
     quiet = float(np.percentile(sound.level, 10))
     found: list[FilledPause] = []
-    for first, last, held in _held(sound):
+
+    def add(first: int, last: int, kind: Sound) -> None:
+        one = FilledPause(start + first * HOP_S, start + last * HOP_S, kind)
+        if not _told(one, words) and not any(one.start < each.end and each.start < one.end for each in found):
+            found.append(one)
+
+    held = [
+        each for each in _held(sound) if np.median(sound.level[each[0] : each[1]]) >= quiet + ABOVE_NOISE_DB
+    ]
+    for begin, end in suspected:
+        first, last = round(begin / HOP_S), min(round(end / HOP_S), len(voiced))
+        steady = sum(max(0, min(last, b) - max(first, a)) for a, b, _ in held)
+        if (
+            (last - first) * HOP_S >= LEAST_SUSPECTED
+            and steady * HOP_S >= LEAST_STEADY
+            and not _beside_unknown(start + begin, start + end, words)
+        ):
+            add(first, last, _kind(sound, first, last))
+    for first, last, length in held:
         begin, end = start + first * HOP_S, start + last * HOP_S
         shared = [(min(word.end, end) - max(word.start, begin), word) for word in words]
-        shared = [(length, word) for length, word in shared if length > 0]
-        if any(is_hesitation(word.text) for _, word in shared):
-            continue
-        if np.median(sound.level[first:last]) < quiet + ABOVE_NOISE_DB:
-            continue
-        if sum(length for length, _ in shared) <= FREE * (end - begin):
+        shared = [(seconds, word) for seconds, word in shared if seconds > 0]
+        if sum(seconds for seconds, _ in shared) <= FREE * (end - begin):
             left = max((word.end for word in words if word.end <= begin + HOP_S), default=start)
             right = min((word.start for word in words if word.start >= end - HOP_S), default=np.inf)
             while first > 0 and voiced[first - 1] and start + first * HOP_S > left:
                 first -= 1
             while last < len(voiced) and voiced[last] and start + last * HOP_S < right:
                 last += 1
-            if held * HOP_S < LEAST_FREE or (last - first) * HOP_S < LEAST_VOICED:
-                continue
-            kind = _kind(sound, first, last)
+            if length * HOP_S >= LEAST_FREE and (last - first) * HOP_S >= LEAST_VOICED:
+                add(first, last, _kind(sound, first, last))
         else:
             word = max(shared, key=lambda each: each[0])[1]
             said = word.text.lower().strip(".,!?;:…")
-            if held * HOP_S < _least(word, said, words):
-                continue
-            kind = _kind(sound, first, last) if said in _LIKE_UH else "drawn out"
-        found.append(FilledPause(start + first * HOP_S, start + last * HOP_S, kind))
-    return found
+            if length * HOP_S >= _least(word, said, words):
+                add(first, last, _kind(sound, first, last) if said in _LIKE_UH else "drawn out")
+    return sorted(found, key=lambda each: each.start)
+
+
+def _told(pause: FilledPause, words: Sequence[Word]) -> bool:
+    """Whether the text has the hesitation already."""
+    return any(
+        is_hesitation(word.text) and word.start < pause.end + NEAR and pause.start < word.end + NEAR
+        for word in words
+    )
+
+
+def _beside_unknown(begin: float, end: float, words: Sequence[Word]) -> bool:
+    """Whether a word that could not be aligned is next to it: the sound may be that word's."""
+    return any(not word.aligned and word.start < end + NEAR and begin < word.end + NEAR for word in words)
 
 
 def _least(word: Word, said: str, words: Sequence[Word]) -> float:
@@ -241,7 +291,7 @@ def _least(word: Word, said: str, words: Sequence[Word]) -> float:
     return LEAST_DOUBTFUL if word.confidence is not None and word.confidence < DOUBTFUL else LEAST_OTHER
 
 
-def _kind(sound: Frames, first: int, last: int) -> Literal["um", "uh"]:
+def _kind(sound: Frames, first: int, last: int) -> Sound:
     """Whether a hesitation ends in a nasal: a murmur below 500 Hz, with little above."""
     third = max((last - first) // 3, 1)
     closing = float(np.median(sound.low[last - third : last]) - np.median(sound.low[first : first + third]))

@@ -266,7 +266,7 @@ _HESITATION = re.compile(r"\W*(u+h*m+|u+h+|e+r+m*|a+h+|h+m+|m+h+m*|mm+|eh)\W*", 
 
 
 def is_hesitation(word: str) -> bool:
-    """Whether a word, punctuation around it or not, is a filled pause: um, uh, er, hmm and their spellings."""
+    """Whether a word, punctuation aside, is a filled pause: um, uh, er, hmm and their spellings."""
     return _HESITATION.fullmatch(word) is not None
 
 

@@ -16,8 +16,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from models import filled_pauses
+from models.alignment import Alignment
 from models.display import displayed, unchanging
-from models.observations import Utterance, Word
+from models.observations import FilledPause, Utterance, Word
 from models.stage import SAMPLE_RATE, AudioChunk
 from models.voice_activity import OFFSET, ONSET, Detector, Windows, clean, jumps
 
@@ -86,8 +88,8 @@ class Recogniser(Protocol):
 class WordAligner(Protocol):
     """Finds the words of a known text in its sound."""
 
-    def align(self, samples: Samples, words: Sequence[str]) -> list[tuple[float, float] | None]:
-        """Start and end of each word in seconds from the first sample; None where it cannot tell."""
+    def alignment(self, samples: Samples, words: Sequence[str]) -> Alignment:
+        """Where the words are, and hesitations between them, in seconds from the first sample."""
         ...
 
 
@@ -202,27 +204,28 @@ def believable(words: Sequence[RecognisedWord]) -> list[RecognisedWord]:
     return [] if confidences and np.mean(confidences) < LEAST_CONFIDENCE else kept
 
 
-def timed(
+def heard(
     words: Sequence[RecognisedWord], samples: Samples, origin: float, first: float, aligner: WordAligner
-) -> tuple[Word, ...]:
-    """The words with the recogniser's times, or else the aligner's, or between those that are known.
+) -> tuple[tuple[Word, ...], tuple[FilledPause, ...]]:
+    """The words with their times, and the hesitations that they do not tell of.
 
-    `samples` are what was read, from session time `origin`; no speech was heard in them before `first`.
+    The times are the recogniser's, or else the aligner's, or between those that are known. `samples` are what
+    was read, from session time `origin`; no speech was heard in them before `first`.
     """
-    if not words:
-        return ()
     texts = [word.text for word in words]
     known: list[tuple[float, float] | None] = [
         None if word.start is None or word.end is None else (word.start, word.end) for word in words
     ]
-    if not any(known):
-        known = aligner.align(samples, texts)
+    suspected: list[tuple[float, float]] = []
+    if words and not any(known):
+        known, suspected = aligner.alignment(samples, texts)
     length = len(samples) / SAMPLE_RATE
     times = interpolated(texts, known, min(first - origin, length), length)
-    return tuple(
+    timed = tuple(
         Word(word.text, origin + start, origin + end, word.confidence, aligned=given is not None)
         for word, (start, end), given in zip(words, times, known, strict=True)
     )
+    return timed, tuple(filled_pauses.find(samples, origin, timed, suspected))
 
 
 Finished = Callable[[Utterance, Samples, float], None]
@@ -437,11 +440,15 @@ class TranscriptionStage:
                 yield from self._publish(one, end, words)
         self._open = None
         self._last_end = end
-        if not words and not one.published:
+        sound, origin = self._between(one.start, end), self._time(one.start)
+        timed: tuple[Word, ...] = ()
+        pauses: tuple[FilledPause, ...] = ()
+        if one.speech >= LEAST_SPEECH * SAMPLE_RATE:
+            timed, pauses = heard(words, sound, origin, self._time(one.first), self._aligner)
+        if not words and not pauses and not one.published:
             return
         spoken_to = end if one.quiet_from is None else one.quiet_from
-        sound, origin = self._between(one.start, end), self._time(one.start)
-        shown = displayed(timed(words, sound, origin, self._time(one.first), self._aligner))
+        shown = displayed(timed)
         utterance = Utterance(
             one.id,
             start=self._time(one.first),
@@ -450,6 +457,7 @@ class TranscriptionStage:
             words=shown,
             committed=len(shown),
             final=True,
+            filled_pauses=pauses,
         )
         yield utterance
         if self._finished and shown:

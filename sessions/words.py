@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import structlog
 
-from models.alignment import Aligner
+from models.alignment import Aligner, Alignment
 from models.moonshine import MoonshineRecogniser
 from models.registry import ModelError
 from models.transcription import RecognisedWord
@@ -70,10 +70,10 @@ class WordProcesses:
         step = MoonshineRecogniser.step(seconds)
         return max(step, BUSY_STEP_S) if self._free.empty() else step
 
-    def align(self, samples: Samples, words: Sequence[str]) -> list[tuple[float, float] | None]:
+    def alignment(self, samples: Samples, words: Sequence[str]) -> Alignment:
         """See `WordAligner`."""
-        times: list[tuple[float, float] | None] = self._do("align", samples, list(words))
-        return times
+        found: Alignment = self._do("alignment", samples, list(words))
+        return found
 
     def _do(self, task: str, *arguments: Any) -> Any:
         process = self._free.get()
@@ -133,11 +133,11 @@ def _transcribe(samples: Samples, draft: Sequence[RecognisedWord]) -> list[Recog
     return _recogniser().transcribe(samples, draft)
 
 
-def _align(samples: Samples, words: Sequence[str]) -> list[tuple[float, float] | None]:
-    return _aligner().align(samples, words)
+def _alignment(samples: Samples, words: Sequence[str]) -> Alignment:
+    return _aligner().alignment(samples, words)
 
 
-TASKS: dict[str, Callable[..., Any]] = {"load": _load, "transcribe": _transcribe, "align": _align}
+TASKS: dict[str, Callable[..., Any]] = {"load": _load, "transcribe": _transcribe, "alignment": _alignment}
 
 
 def _serve(pipe: Connection) -> None:

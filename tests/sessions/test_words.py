@@ -46,7 +46,7 @@ def test_the_same_words_and_times_as_at_home(
     assert found == MoonshineRecogniser().transcribe(sound)
     texts = [word.text for word in found]
     assert "best" in texts
-    assert words.align(sound, texts) == Aligner().align(sound, texts)
+    assert words.alignment(sound, texts) == Aligner().alignment(sound, texts)
 
 
 def test_steps_are_longer_while_another_waits(
