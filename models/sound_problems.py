@@ -1,4 +1,4 @@
-"""What can be wrong with the sound: the limits and words that the server and the page's device check share."""
+"""What can be wrong with the sound: limits and words that the server and the page's device check share."""
 
 import json
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Words:
     help: str
     """What to do about it."""
     reason: str
-    """What could not be judged because of it."""
+    """What cannot be judged because of it."""
 
 
 def _read() -> tuple[Limits, dict[SoundProblem, Words]]:

@@ -57,7 +57,7 @@ def weights(size: int) -> Values:
     that noise covers first: 150 Hz to 4 kHz, rising up to 1 kHz.
     """
     frequency = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
-    weight: Values = np.minimum(frequency / 1000, 1.0) * ((frequency >= 150) & (frequency < 4000))
+    weight: Values = np.where((frequency >= 150) & (frequency < 4000), np.minimum(frequency / 1000, 1), 0.0)
     return weight
 
 

@@ -1,5 +1,6 @@
 """When the candidate speaks: a speech probability per window of sound, and the flips that follow from it."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, Protocol
@@ -103,6 +104,47 @@ class WebRtcDetector:
     def probability(self, window: Samples) -> float:
         pcm = (np.clip(window, -1.0, 1.0) * 32767).astype("<i2").tobytes()
         return float(self._vad.is_speech(pcm, SAMPLE_RATE))
+
+
+class Overheard:
+    """A detector's answers told a second time, so that two stages over the same chunks ask it only once.
+
+    One stage asks this detector itself; another, fed each chunk after the first, asks `again`.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self.name, self.window = detector.name, detector.window
+        self._told: deque[float] = deque()
+        self.again = ToldAgain(self)
+
+    def probability(self, window: Samples) -> float:
+        """See `Detector`."""
+        self._told.append(self._detector.probability(window))
+        return self._told[-1]
+
+    def reset(self) -> None:
+        """See `Detector`."""
+        self._detector.reset()
+
+    def next(self) -> float:
+        """The earliest answer that was not told again."""
+        return self._told.popleft()
+
+
+class ToldAgain:
+    """The second telling of an `Overheard` detector."""
+
+    def __init__(self, first: Overheard) -> None:
+        self._first = first
+        self.name, self.window = first.name, first.window
+
+    def probability(self, window: Samples) -> float:
+        """See `Detector`."""
+        return self._first.next()
+
+    def reset(self) -> None:
+        """Every answer was told: both stages drop the same unfinished window."""
 
 
 def clean(samples: Samples) -> Samples:

@@ -13,7 +13,15 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from models.observations import Blink, FaceSample, Gap, PostureSample, ProsodySample, VoiceActivity
+from models.observations import (
+    Blink,
+    FaceSample,
+    Gap,
+    PostureSample,
+    ProsodySample,
+    SoundQuality,
+    VoiceActivity,
+)
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
@@ -39,6 +47,8 @@ PITCH_REFERENCE = 100.0
 
 SPEAKER_ROWS = int(600 / ROW)
 """Rows of the last ten minutes: enough for a speaker's own middle, and few enough for every snapshot."""
+UNJUDGED = frozenset({"silent", "quiet", "noisy", "other voice"})
+"""Problems of the sound in which the candidate cannot be heard well enough to be judged."""
 MOSTLY = 0.8
 """Share of a row that must be speech for the row to tell of the voice."""
 
@@ -86,6 +96,10 @@ class C(IntEnum):
     GAP_CAMERA_S = auto()
     GAP_MICROPHONE_S = auto()
     GAP_TRANSCRIPTION_S = auto()
+    UNJUDGED_S = auto()
+    """There was sound, but no hearing the candidate in it: too noisy, too quiet, silent."""
+    CLIPPED_S = auto()
+    """Too loud for the microphone: words and pauses are there, pitch and level are not the candidate's."""
     # From here on columns follow from those above.
     FACE_S = auto()
     PRESENT_S = auto()
@@ -116,6 +130,7 @@ class C(IntEnum):
 
 RAW = int(C.FACE_S)
 
+_WORD_COUNTS = [C.WORDS, C.FILLERS, C.HEDGES, C.REPEATS, C.SPECIFICS]
 _GAPS = {
     "camera": C.GAP_CAMERA_S,
     "microphone": C.GAP_MICROPHONE_S,
@@ -280,6 +295,16 @@ class Evidence:
             self._deaf.append(Span(gap.start, gap.end))
             self.drop_pauses(gap.start, gap.end)
 
+    def add_sound_quality(self, sound: SoundQuality) -> None:
+        """Take what the sound of a stretch of time was not good enough for."""
+        span = Span(sound.start, max(sound.start, sound.end))
+        if sound.problem == "clipping":
+            self._spread(C.CLIPPED_S, span)
+        elif sound.problem in UNJUDGED:
+            self._spread(C.UNJUDGED_S, span)
+            self._deaf.append(span)
+            self.drop_pauses(*span)
+
     def count(self, t: float, column: C, amount: int) -> None:
         """Add to a count of words at a time."""
         self._row(t)[column] += amount
@@ -287,7 +312,7 @@ class Evidence:
     def medians(self, first: int, last: int) -> Medians:
         """The speaker's medians over the speech in rows first..last-1."""
         told = self._rows[max(first, 0) : last]
-        speech = told[:, C.SPEECH_S] >= MOSTLY * ROW
+        speech = (told[:, C.SPEECH_S] >= MOSTLY * ROW) & (told[:, C.UNJUDGED_S] + told[:, C.CLIPPED_S] <= 0)
         voiced, sound = told[:, C.VOICED_S][speech], told[:, C.SOUND_S][speech]
         pitched, heard = voiced > 0, sound > 0
         return Medians(
@@ -337,9 +362,10 @@ class Evidence:
         rows[1:, C.HEAD_MOVED] = np.where(both, step, 0.0)
 
     def _derive_sound(self, rows: Floats, first: int, last: int, written_until: float) -> None:
-        there = 1 - np.minimum(rows[:, C.GAP_MICROPHONE_S] / ROW, 1)
+        there = 1 - np.minimum((rows[:, C.GAP_MICROPHONE_S] + rows[:, C.UNJUDGED_S]) / ROW, 1)
         for column in (C.SPEECH_S, C.PAUSE_S, C.PAUSE_IN_PACE_S):
             rows[:, column] = np.clip(rows[:, column], 0, ROW) * there
+        rows[:, _WORD_COUNTS] *= there[:, None]
         heard = (rows[:, C.SOUND_S] > 0) | (rows[:, C.SPEECH_S] > 0)
         rows[:, C.MICROPHONE_S] = ROW * heard * there
         # Speech of which no word was ever written down: there is no transcription.
@@ -350,7 +376,8 @@ class Evidence:
         rows[:, C.PACE_S] = (rows[:, C.SPEECH_S] + rows[:, C.PAUSE_IN_PACE_S]) * written
 
     def _derive_variety(self, rows: Floats, medians: Medians) -> None:
-        spoken = np.where(rows[:, C.SPEECH_S] >= MOSTLY * ROW, 1.0, 0.0)
+        clear = (rows[:, C.SPEECH_S] >= MOSTLY * ROW) & (rows[:, C.CLIPPED_S] <= 0)
+        spoken = np.where(clear, 1.0, 0.0)
         voiced = np.maximum(rows[:, C.VOICED_S], 1e-12)
         away = rows[:, C.SEMITONES] / voiced - medians.semitones
         weight = rows[:, C.VOICED_S] * spoken * (np.abs(away) <= OCTAVE_ERROR)

@@ -17,11 +17,18 @@ class Missing:
     microphone_s: float
     speech_s: float
     transcribed_s: float
+    gap_s: float
+    """Without any sound."""
+    unjudged_s: float
     gaps: Mapping[Source, str | None]
+    sound: str | None
+    """Why sound that was there could not be judged."""
     live: bool
 
 
-def missing(sums: Floats, gaps: Mapping[Source, str | None], live: bool) -> Missing:
+def missing(
+    sums: Floats, gaps: Mapping[Source, str | None], sound: str | None = None, live: bool = False
+) -> Missing:
     """What one window's column sums, shape (len(C),), lack."""
     return Missing(
         camera_s=float(sums[C.FACE_S]),
@@ -29,7 +36,10 @@ def missing(sums: Floats, gaps: Mapping[Source, str | None], live: bool) -> Miss
         microphone_s=float(sums[C.MICROPHONE_S]),
         speech_s=float(sums[C.SPEECH_S]),
         transcribed_s=float(sums[C.TRANSCRIBED_S]),
+        gap_s=float(sums[C.GAP_MICROPHONE_S]),
+        unjudged_s=float(sums[C.UNJUDGED_S]),
         gaps=gaps,
+        sound=sound,
         live=live,
     )
 
@@ -54,6 +64,8 @@ def source_reason(source: Source, gone: Missing) -> str:
         if gone.face_s <= 0:
             return "Your face was not in the picture"
         return "A few more seconds of picture are needed"
+    if gone.sound and gone.unjudged_s > gone.microphone_s:
+        return gone.sound
     if gone.microphone_s <= 0:
         why = gone.gaps["microphone"]
         if why:

@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_right
+from collections import defaultdict
 
 from models.observations import (
     Blink,
@@ -13,13 +14,16 @@ from models.observations import (
     ProsodySample,
     QuestionAsked,
     SessionEnded,
+    SoundProblem,
+    SoundQuality,
     Source,
     Utterance,
     VoiceActivity,
     time_of,
 )
+from models.sound_problems import WORDS
 from scoring.answers import Answers, Content, Said, listen
-from scoring.evidence import C, Evidence
+from scoring.evidence import UNJUDGED, C, Evidence
 
 _COLUMNS = {"filler": C.FILLERS, "hedge": C.HEDGES, "repeat": C.REPEATS}
 
@@ -41,6 +45,9 @@ class Record:
         """The latest picture's."""
         self.sound: ProsodySample | None = None
         self.voice: VoiceActivity | None = None
+        self.quality: SoundQuality | None = None
+        self.problems: defaultdict[SoundProblem, float] = defaultdict(float)
+        """Seconds of each problem of the sound."""
         self._content_at = [0.0]
         self._content = [Content()]
 
@@ -66,6 +73,12 @@ class Record:
                 self.evidence.add_prosody(observation)
                 if self.sound is None or observation.end >= self.sound.end:
                     self.sound = observation
+            case SoundQuality():
+                self.evidence.add_sound_quality(observation)
+                if observation.problem is not None:
+                    self.problems[observation.problem] += observation.end - observation.start
+                if self.quality is None or observation.end >= self.quality.end:
+                    self.quality = observation
             case VoiceActivity():
                 self.evidence.add_voice(observation, self.answers.asked)
                 self.voice = observation
@@ -121,6 +134,12 @@ class Record:
         """Why a source was missing, by its longest gap; None without one."""
         gaps = [gap for gap in self.gaps if gap.source == source]
         return max(gaps, key=lambda gap: gap.end - gap.start).reason if gaps else None
+
+    @property
+    def sound_reason(self) -> str | None:
+        """Why most of the sound that there was could not be judged; None where none of it was so."""
+        told = {problem: seconds for problem, seconds in self.problems.items() if problem in UNJUDGED}
+        return WORDS[max(told, key=lambda problem: told[problem])].reason if told else None
 
     def in_gap(self, source: Source, t: float) -> bool:
         """Whether a source is known to be missing at a session time."""

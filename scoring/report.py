@@ -72,7 +72,8 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
     content = np.array([answers.content(ended=True)])
     measured = measure(sums, ends, windows.longest_pause(starts, ends), content)
     scored = judge.score(measured, report=True)
-    gone = reasons.missing(sums[0], {source: record.gap_reason(source) for source in SOURCES}, live=False)
+    gaps = {source: record.gap_reason(source) for source in SOURCES}
+    gone = reasons.missing(sums[0], gaps, record.sound_reason, live=False)
     quote = session.keep != "scores"
     found = find(record, windows, rubric, quote)
     subscores = _subscores(judge, measured, scored, gone)
@@ -256,7 +257,7 @@ def _question(record: Record, windows: Windows, index: int, answer: Answer, quot
         "answer_seconds": _number(answer.seconds, 3),
         "response_latency_s": None if latency is None else _number(latency, 3),
         "words": answer.words,
-        "speech_rate": _number(60 * answer.words / sums[C.PACE_S], 1) if enough else None,
+        "speech_rate": _number(60 * sums[C.WORDS] / sums[C.PACE_S], 1) if enough else None,
         "filler_words": fillers,
         "answer": " ".join(utterance.utterance.text.strip() for utterance in said) if quote else None,
     }
@@ -309,6 +310,8 @@ def _coverage(sums: Floats, rows: int, duration: float, gone: reasons.Missing) -
 
 
 def _source_reason(source: Source, share: float, gone: reasons.Missing) -> str:
+    if source != "camera" and gone.sound and gone.unjudged_s > gone.gap_s:
+        return gone.sound
     # What was not heard could not be written down either.
     why = gone.gaps[source] or (gone.gaps["microphone"] if source == "transcription" else None)
     if why:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from models.observations import FaceSample, NudgeGiven, Observation, Source
+from models.sound_problems import WORDS
 from scoring import nudges, reasons
 from scoring.evidence import ROW, C, Floats, row_of
 from scoring.indicators import measure
@@ -67,7 +68,7 @@ class Scorer:
         content = np.array([self.record.content, self.record.content_at(t - TREND_S)])
         measured = measure(sums, ends - starts, windows.longest_pause(starts, ends), content)
         scored = self._judge.score(measured, report=False)
-        gone = reasons.missing(sums[0], self._gap_reasons(t), live=True)
+        gone = reasons.missing(sums[0], self._gap_reasons(t), self.record.sound_reason, live=True)
         return {
             **self.presence(t),
             "overall": _score(scored.overall, scored.overall_coverage[0], _no_overall),
@@ -86,7 +87,16 @@ class Scorer:
                 "on_camera": face.on_camera if face else None,
             },
             "voice": {"speaking": self._speaking(t)},
+            "sound": self._sound(t),
         }
+
+    def _sound(self, t: float) -> dict[str, Any]:
+        """What is wrong with the sound at this moment, and what to do about it."""
+        quality = self.record.quality
+        known = quality is not None and t - quality.end <= FRESH_S and not self.record.in_gap("microphone", t)
+        problem = quality.problem if quality is not None and known else None
+        words = WORDS[problem] if problem else None
+        return {"problem": problem, "title": words and words.title, "help": words and words.help}
 
     def _subscores(self, scored: Scored, gone: reasons.Missing) -> dict[str, Any]:
         def reason(name: str) -> Callable[[], str]:

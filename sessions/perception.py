@@ -8,9 +8,10 @@ from models.observations import Observation
 from models.posture import PostureStage
 from models.prosody import ProsodyStage
 from models.registry import ModelChoice, versions
+from models.sound_quality import SoundQualityStage
 from models.stage import AudioChunk, Stage, VideoChunk
 from models.transcription import Recogniser, TranscriptionStage
-from models.voice_activity import Detector, SileroDetector, VoiceActivityStage, WebRtcDetector
+from models.voice_activity import Detector, Overheard, SileroDetector, VoiceActivityStage, WebRtcDetector
 from models.whisper import WhisperRecogniser
 from sessions.intake import Cadence
 from sessions.words import WordProcesses
@@ -41,10 +42,15 @@ class Vision:
 
 
 class Listening:
-    """Voice activity and prosody: one stage for the listening lane."""
+    """Voice activity, sound quality and prosody: one stage for the listening lane."""
 
     def __init__(self, detector: Detector) -> None:
-        self._stages: tuple[Stage[AudioChunk], ...] = (VoiceActivityStage(detector), ProsodyStage())
+        overheard = Overheard(detector)
+        self._stages: tuple[Stage[AudioChunk], ...] = (
+            VoiceActivityStage(overheard),
+            SoundQualityStage(overheard.again),
+            ProsodyStage(),
+        )
 
     def feed(self, chunk: AudioChunk) -> Iterator[Observation]:
         """See `Stage`."""
