@@ -8,7 +8,6 @@ million on. What can be read in two ways ("two three people", "a twenty second p
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import NamedTuple
 
 from models.observations import Word
@@ -94,31 +93,11 @@ def unchanging(words: Sequence[Word], count: int) -> int:
     return len(displayed(words[:count]))
 
 
-def recognised(words: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[int, ...]]:
-    """What was recognised, one word each, and for each the index of the displayed word that it became.
-
-    The time of a displayed word is shared out by letters.
-    """
-    said: list[Word] = []
-    homes: list[int] = []
-    for index, word in enumerate(words):
-        texts = (word.raw or word.text).split() or [word.text]
-        letters = [len(text) for text in texts]
-        lengths = [sum(letters[:n]) / max(sum(letters), 1) for n in range(len(texts) + 1)]
-        edges = [word.start + share * (word.end - word.start) for share in lengths[:-1]] + [word.end]
-        said += [
-            replace(word, text=text, start=start, end=end, raw=None)
-            for text, (start, end) in zip(texts, pairwise(edges), strict=True)
-        ]
-        homes += [index] * len(texts)
-    return tuple(said), tuple(homes)
-
-
 def _token(word: Word) -> _Token:
     match = _PARTS.fullmatch(word.text)
     assert match, "the pattern takes any text"
     parts = tuple(match["bare"].lower().split("-"))
-    number = word.raw is None and all(part in _NUMBER for part in parts)
+    number = all(part in _NUMBER for part in parts)
     return _Token(match["before"], match["bare"], match["after"], parts, number)
 
 
@@ -273,32 +252,32 @@ def _ordinal(words: Sequence[str]) -> tuple[str, None] | None:
 
 
 def _year(words: Sequence[str]) -> int | None:
-    """ "nineteen ninety nine", "twenty nineteen", "nineteen oh five"."""
+    """A year said in two halves: "nineteen ninety nine", "twenty nineteen", "nineteen oh five"."""
     if len(words) < 2 or words[0] not in _CENTURIES:
         return None
     century = 100 * _SMALL[words[0]]
     if len(words) == 3 and words[1] == "oh" and 0 < _SMALL.get(words[2], 10) < 10:
         return century + _SMALL[words[2]]
     rest = _below_hundred(words[1:])
-    return century + rest if rest in _CENTURIES[words[0]] else None
+    return None if rest is None or rest not in _CENTURIES[words[0]] else century + rest
 
 
 def _below_hundred(words: Sequence[str]) -> int | None:
-    values = [_SMALL.get(word) for word in words]
-    match values:
-        case [int(value)]:
-            return value
-        case [int(tens), int(unit)] if tens >= 20 and 0 < unit < 10:
-            return tens + unit
-    return None
+    values = [_SMALL[word] for word in words if word in _SMALL]
+    if not words or len(words) > 2 or len(values) < len(words):
+        return None
+    if len(values) == 1:
+        return values[0]
+    tens, unit = values
+    return tens + unit if tens >= 20 and 0 < unit < 10 else None
 
 
 def _below_thousand(words: Sequence[str]) -> int | None:
     if "hundred" not in words:
         return _below_hundred(words)
     place = words.index("hundred")
-    hundreds = _below_hundred(words[:place])
-    rest = _below_hundred(words[place + 1 :]) if words[place + 1 :] else 0
+    hundreds, behind = _below_hundred(words[:place]), words[place + 1 :]
+    rest = _below_hundred(behind) if behind else 0
     # "fifteen hundred" is said, "twenty hundred" is not
     if hundreds is None or rest is None or hundreds % 10 == 0:
         return None
@@ -318,6 +297,6 @@ def _whole(words: Sequence[str]) -> int | None:
     if not rest:
         return total if words else None
     last = _below_thousand(rest)
-    if last is None or (total and not 0 < last < 1000):
+    if last is None:
         return None
-    return total + last
+    return total + last if not total or 0 < last < 1000 else None

@@ -2,13 +2,14 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from models.observations import QuestionAsked, Utterance, Word
 from scoring.evidence import Span
-from scoring.language import Hit, hits, is_specific, plain, stems, terms_said, variety
+from scoring.language import Hit, Mark, hits, is_specific, plain, stems, terms_said, variety
 
 FEW_WORDS = 20
 """An answer that still runs is not held against its key terms before it has this many words."""
@@ -23,7 +24,12 @@ class Said:
     """An utterance with what its words say about themselves."""
 
     utterance: Utterance
+    shown: tuple[Word, ...]
+    """The words as displayed."""
     words: tuple[Word, ...]
+    """The words as recognised: "twenty five" where "25" is shown. What is measured is measured on these."""
+    homes: tuple[int, ...]
+    """For each of them, the index of the word shown for it."""
     hits: tuple[Hit, ...]
     specific: tuple[bool, ...]
     stems: tuple[str, ...]
@@ -38,20 +44,52 @@ class Said:
         """Session time that decides which answer it belongs to."""
         return (self.utterance.start + self.utterance.end) / 2
 
+    @property
+    def marks(self) -> list[Mark | None]:
+        """One mark, or None, for each word shown."""
+        marks: list[Mark | None] = [None] * len(self.shown)
+        for hit in self.hits:
+            for home in self.homes[hit.first : hit.last + 1]:
+                marks[home] = hit.mark
+        return marks
+
 
 def listen(utterance: Utterance) -> Said:
     """Measure an utterance. Without word times, its words are spread evenly over it."""
-    words = utterance.words or spread_words(utterance)
+    shown = utterance.words or spread_words(utterance)
+    words, homes = recognised(shown)
     texts = [word.text for word in words]
     return Said(
         utterance=utterance,
+        shown=shown,
         words=words,
+        homes=homes,
         hits=tuple(hits(texts)),
         specific=tuple(is_specific(texts)),
         stems=tuple(stems(texts)),
         plain=(bare := tuple(plain(text) for text in texts)),
         count=sum(map(bool, bare)),
     )
+
+
+def recognised(shown: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[int, ...]]:
+    """The words as recognised, and for each the index of the word shown for it.
+
+    Several that are shown as one share its time by their letters.
+    """
+    words: list[Word] = []
+    homes: list[int] = []
+    for index, word in enumerate(shown):
+        texts = word.raw.split() if word.raw else [word.text]
+        letters = list(accumulate(map(len, texts), initial=0))
+        edges = [word.start + (word.end - word.start) * at / max(letters[-1], 1) for at in letters]
+        edges[-1] = word.end
+        words += [
+            replace(word, text=text, start=start, end=end, raw=None)
+            for text, (start, end) in zip(texts, pairwise(edges), strict=True)
+        ]
+        homes += [index] * len(texts)
+    return tuple(words), tuple(homes)
 
 
 def spread_words(utterance: Utterance) -> tuple[Word, ...]:

@@ -276,9 +276,6 @@ def _transcript(record: Record) -> list[dict[str, Any]]:
 
 
 def _line(said: Said, question: int | None) -> dict[str, Any]:
-    marks: list[str | None] = [None] * len(said.words)
-    for hit in said.hits:
-        marks[hit.first : hit.last + 1] = [hit.mark] * (hit.last + 1 - hit.first)
     return {
         "start": _number(said.utterance.start, 3),
         "end": _number(said.utterance.end, 3),
@@ -292,7 +289,7 @@ def _line(said: Said, question: int | None) -> dict[str, Any]:
                 "aligned": word.aligned,
                 "mark": mark,
             }
-            for word, mark in zip(said.words, marks, strict=True)
+            for word, mark in zip(said.shown, said.marks, strict=True)
         ],
     }
 

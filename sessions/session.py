@@ -20,7 +20,7 @@ from models.observations import (
     VoiceActivity,
 )
 from models.stage import AudioChunk
-from scoring.language import mark_words
+from scoring.answers import listen
 from scoring.report import SessionFacts
 from scoring.rubric import Rubric
 from scoring.scorer import Scorer
@@ -346,6 +346,7 @@ class LiveSession:
 def caption(utterance: Utterance) -> dict[str, Any]:
     """The utterance as the `caption` message's data."""
     words = utterance.words
+    marks = listen(utterance).marks if words else []
     committed = len(words) if utterance.final else utterance.committed
     return {
         "utterance": utterance.id,
@@ -354,7 +355,7 @@ def caption(utterance: Utterance) -> dict[str, Any]:
         "final": utterance.final,
         "words": [
             {"text": word.text, "committed": n < committed, "mark": mark}
-            for n, (word, mark) in enumerate(zip(words, mark_words([w.text for w in words]), strict=True))
+            for n, (word, mark) in enumerate(zip(words, marks, strict=True))
         ],
     }
 
