@@ -42,10 +42,10 @@ class WordProcesses:
     def __init__(self, processes: int, recognise: bool = True) -> None:
         """Start the processes; with `recognise` false only to align."""
         self._loading, self._loaded = threading.Lock(), 0
-        self._free: queue.SimpleQueue[_Process] = queue.SimpleQueue()
-        self._all = [_Process() for _ in range(processes)]
+        self._free: queue.SimpleQueue[Process] = queue.SimpleQueue()
+        self._all = [Process("rapport-words", NICENESS) for _ in range(processes)]
         for process in self._all:
-            process.begin("load", recognise)
+            process.begin(_load, recognise)
 
     def wait(self) -> None:
         """Return when the models are loaded. Raises models.registry.ModelError when they cannot be."""
@@ -62,7 +62,7 @@ class WordProcesses:
 
     def transcribe(self, samples: Samples, draft: Sequence[RecognisedWord] = ()) -> list[RecognisedWord]:
         """See `Recogniser`."""
-        words: list[RecognisedWord] = self._do("transcribe", samples, tuple(draft))
+        words: list[RecognisedWord] = self._do(_transcribe, samples, tuple(draft))
         return words
 
     def step(self, seconds: float) -> float:
@@ -72,10 +72,10 @@ class WordProcesses:
 
     def alignment(self, samples: Samples, words: Sequence[str]) -> Alignment:
         """See `WordAligner`."""
-        found: Alignment = self._do("alignment", samples, list(words))
+        found: Alignment = self._do(_alignment, samples, list(words))
         return found
 
-    def _do(self, task: str, *arguments: Any) -> Any:
+    def _do(self, task: Callable[..., Any], *arguments: Any) -> Any:
         process = self._free.get()
         try:
             process.begin(task, *arguments)
@@ -84,7 +84,7 @@ class WordProcesses:
             # it was ended from outside, for memory say; the words of one utterance are worth a new one
             log.warning("word process ended unexpectedly; starting another")
             self._all.remove(process)
-            process = _Process()
+            process = Process("rapport-words", NICENESS)
             self._all.append(process)
             process.begin(task, *arguments)
             return process.result()
@@ -92,23 +92,23 @@ class WordProcesses:
             self._free.put(process)
 
 
-class _Process:
+class Process:
     """A child process that does one task after another."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, niceness: int) -> None:
         # a forked child would inherit locks that other threads hold
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), name="rapport-words", daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, niceness), name=name, daemon=True)
         self._process.start()
         theirs.close()
 
-    def begin(self, task: str, *arguments: Any) -> None:
-        """Hand over a task."""
+    def begin(self, task: Callable[..., Any], *arguments: Any) -> None:
+        """Hand over a task: a function of a module, for the process to call."""
         self._pipe.send((task, arguments))
 
     def result(self) -> Any:
-        """The result of the task. Raises what the task raised, EOFError or OSError if the process is gone."""
+        """The result of the task. Raises its ModelError; EOFError or OSError if the process is gone."""
         done, result = self._pipe.recv()
         if not done:
             raise result
@@ -118,6 +118,12 @@ class _Process:
         """End the process; it notices when the pipe is closed."""
         self._pipe.close()
         self._process.join(5)
+
+    def kill(self) -> None:
+        """End the process in the middle of its task."""
+        self._process.terminate()
+        self._process.join(5)
+        self._pipe.close()
 
 
 _recogniser, _aligner = cache(MoonshineRecogniser), cache(Aligner)
@@ -137,11 +143,8 @@ def _alignment(samples: Samples, words: Sequence[str]) -> Alignment:
     return _aligner().alignment(samples, words)
 
 
-TASKS: dict[str, Callable[..., Any]] = {"load": _load, "transcribe": _transcribe, "alignment": _alignment}
-
-
-def _serve(pipe: Connection) -> None:
-    os.nice(NICENESS)
+def _serve(pipe: Connection, niceness: int) -> None:
+    os.nice(niceness)
     # Ctrl-C is the server's to handle
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
@@ -151,6 +154,6 @@ def _serve(pipe: Connection) -> None:
             # the server is gone, however it ended
             return
         try:
-            pipe.send((True, TASKS[task](*arguments)))
+            pipe.send((True, task(*arguments)))
         except ModelError as error:
             pipe.send((False, error))
