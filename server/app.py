@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scoring import rubric
 from server import ice
-from server.files import APP_FILES, PLOTLY_FILE, WIRE_FILE
+from server.files import APP_FILES, PLOTLY_FILE, SOUND_FILE, WIRE_FILE
 from server.peer import BadOffer, Peer
 from server.settings import Settings
 from sessions import metrics
@@ -423,6 +423,7 @@ def create_app(settings: Settings) -> web.Application:
     app.router.add_get("/practice", _page("practice.html"))
     app.router.add_get("/sessions/{id}", _page("report.html"))
     app.router.add_get("/static/wire.json", _file(WIRE_FILE))
+    app.router.add_get("/static/sound.json", _file(SOUND_FILE))
     app.router.add_get("/static/vendor/plotly.min.js", _file(PLOTLY_FILE))
     app.router.add_static("/static/", APP_FILES)
     app.on_response_prepare.append(_headers)

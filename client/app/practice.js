@@ -1,18 +1,17 @@
 // The practice page, from consent to the report. One page with steps, so that the media stream survives them.
 
-import { postJson } from "./api.js";
+import { getJson, postJson } from "./api.js";
 import { Capture, explain } from "./capture.js";
 import { element } from "./common.js";
 import { Connection } from "./connection.js";
 import { LiveView } from "./live.js";
-import { LevelMeter, light, luma } from "./meters.js";
+import { LevelMeter, SoundCheck, light, luma } from "./meters.js";
 import { QuestionReader } from "./reader.js";
 
 const STORED = "rapport.session";
 const STEPS = ["consent", "check", "live", "ending", "stopped"];
 const KINDS = ["video", "audio"];
 const LIGHT_MS = 500;
-const HEARD_LEVEL = 0.35;
 
 const find = (id) => document.getElementById(id);
 const capture = new Capture();
@@ -21,7 +20,7 @@ const reader = new QuestionReader(speaking);
 
 let session = restore();
 let connection;
-let heardAnything = false;
+let sound;
 
 // --- steps ---
 
@@ -75,15 +74,17 @@ function consent() {
 
 // --- device check ---
 
-const checkMeter = new LevelMeter((level) => {
+const checkMeter = new LevelMeter((level, measure) => {
   find("check-level").style.setProperty("--level", level);
-  if (level > HEARD_LEVEL) heardAnything = true;
+  if (measure) sound?.take(measure());
 });
 let lightTimer;
 
 async function check() {
   go("check");
   find("begin").disabled = true;
+  // Without its limits and words the check only shows the level.
+  getJson("/static/sound.json").then((words) => (sound = new SoundCheck(words)), () => {});
   await capture.open(chosenDevices());
   lightTimer = setInterval(showLight, LIGHT_MS);
   showDevices();
@@ -102,7 +103,10 @@ async function showDevices() {
   find("preview").srcObject = capture.stream;
   find("preview-empty").hidden = Boolean(tracks.video);
   document.querySelector(".guide").classList.toggle("unseen", !tracks.video);
-  if (checkMeter.track !== tracks.audio) checkMeter.follow(tracks.audio);
+  if (checkMeter.track !== tracks.audio) {
+    checkMeter.follow(tracks.audio);
+    sound?.restart();
+  }
   find("problems").replaceChildren(...explain(problems).map(problem));
   find("retry").hidden = KINDS.every((kind) => tracks[kind]);
   find("begin").disabled = KINDS.every((kind) => !tracks[kind]);
@@ -147,8 +151,7 @@ function showLight() {
     : light(value);
   say("light", verdict, text);
   if (!capture.tracks.audio) say("heard", "unknown", "Nothing about your voice or words will be scored.");
-  else if (heardAnything) say("heard", "good", "You can be heard");
-  else say("heard", "unknown", "Say a few words to see the bar move.");
+  else if (sound) say("heard", sound.verdict.verdict, sound.verdict.text);
 }
 
 function say(id, verdict, text) {

@@ -13,7 +13,7 @@ WIRE: dict[str, Any] = json.loads((APP.parent / "wire.json").read_text())
 PAGES = sorted(APP.glob("*.html"))
 SCRIPTS = sorted(APP.glob("*.js"))
 STYLES = sorted(APP.glob("*.css"))
-SERVED_FROM_ELSEWHERE = {"/static/wire.json", "/static/vendor/plotly.min.js"}
+SERVED_FROM_ELSEWHERE = {"/static/wire.json", "/static/sound.json", "/static/vendor/plotly.min.js"}
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
