@@ -46,9 +46,9 @@ BRIDGE = 0.12
 """Seconds between steady stretches of one hesitation: the lips close for the nasal of "um"."""
 BREAK = 0.05
 """Seconds of such a bridge that need not be voiced: a click, a crack in the voice."""
-LEAST_SUSPECTED = 0.15
+LEAST_SUSPECTED = 0.2
 """Seconds, at least, of what alignment took for a hesitation …"""
-LEAST_STEADY = 0.06
+LEAST_STEADY = 0.08
 """… and of what is held steady of it."""
 NEAR = 0.08
 """Seconds between a hesitation and a word within which they are taken for neighbours."""
@@ -62,9 +62,9 @@ LEAST_LIKE = 0.18
 """Seconds held steady in a short word that "uh" is taken for …"""
 LEAST_GRAMMAR = 0.2
 """… in another word of grammar that does not end a phrase …"""
-LEAST_DOUBTFUL = 0.2
+LEAST_DOUBTFUL = 0.25
 """… in a word that the recogniser is not sure of …"""
-LEAST_OTHER = 0.35
+LEAST_OTHER = 0.45
 """… and in any other: emphasis lengthens vowels as well, and at the end of a phrase everybody does."""
 LONG_GRAMMAR = 0.35
 """Seconds that a word of grammar lasts, at least, for a part of it to be a hesitation."""
@@ -76,8 +76,8 @@ FREE = 0.5
 """Share of a stretch that words may cover for it to stand where no word is."""
 ABOVE_NOISE_DB = 6.0
 """Level of a held sound above the quietest tenth of the utterance: hum is periodic and steady as well."""
-NASAL_DB = 8.0
-"""How much more of its energy lies below 500 Hz at the end than at the beginning of an "um"."""
+NASAL_DB = 7.0
+"""Energy below 500 Hz relative to that above, at least, in the last third of an "um"."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -292,7 +292,5 @@ def _least(word: Word, said: str, words: Sequence[Word]) -> float:
 
 
 def _kind(sound: Frames, first: int, last: int) -> Sound:
-    """Whether a hesitation ends in a nasal: a murmur below 500 Hz, with little above."""
-    third = max((last - first) // 3, 1)
-    closing = float(np.median(sound.low[last - third : last]) - np.median(sound.low[first : first + third]))
-    return "um" if closing >= NASAL_DB else "uh"
+    """Whether a hesitation ends in a nasal: a murmur with little above 500 Hz."""
+    return "um" if np.median(sound.low[last - max((last - first) // 3, 1) : last]) >= NASAL_DB else "uh"
