@@ -102,6 +102,10 @@ class ProsodySample:
     """Median fundamental frequency of the voiced frames."""
     pitch_spread: float | None = None
     """Standard deviation of the voiced frames' pitch, semitones."""
+    pitch_low_hz: float | None = None
+    """The tenth of the voiced frames that is lowest lies below this."""
+    pitch_high_hz: float | None = None
+    """The tenth of the voiced frames that is highest lies above this."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """The melody and the loudness of speech: fundamental frequency and intensity, half a second at a time."""
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from models.observations import ProsodySample
+from models.observations import PhraseEnd, ProsodySample
 from models.stage import SAMPLE_RATE, AudioChunk
 from models.voice_activity import clean, jumps
 
@@ -28,7 +30,26 @@ SILENCE_DB = -90.0
 OCTAVE_TOLERANCE = 0.9
 """A period half as long that is this nearly as good is the true one."""
 OUTLIER = 9.0
-"""Semitones from the stretch's median beyond which a frame is taken for an octave error."""
+"""Semitones from the middle beyond which a frame is taken for an octave error."""
+OWN_FRAMES = 3000
+"""Voiced frames that a speaker's middle looks back over: about a minute of speech."""
+FEWEST_OWN = 500
+"""Voiced frames, of some ten seconds of speech, before which a speaker's middle is not known."""
+
+PHRASE_GAP = 40
+"""Frames without voice that end a phrase; within one, consonants are shorter."""
+PHRASE_FRAMES = 500
+"""Last voiced frames of a phrase that are looked at."""
+SHORTEST_PHRASE = 30
+"""Voiced frames of a phrase at least: "yes" has no melody to tell of."""
+JUMP_SEMITONES = 3.0
+"""A voice does not change by more in a hundredth of a second; the tracker of a creaky one does."""
+HUM_DB = 25.0
+"""Sound so far below the phrase is not the voice."""
+SHORTEST_VOWEL = 10
+"""Voiced frames in a row that have a melody."""
+CREAK_FRAMES = 20
+"""So many frames after the last vowel that are neither steady pitch nor silence: a creaky or breathy end."""
 
 
 def decibels(rms: Values) -> Values:
@@ -56,77 +77,204 @@ def semitones(pitch: Values, reference: float) -> Values:
     return distance
 
 
-def voiced_pitch(samples: Samples) -> tuple[Values, float]:
-    """The fundamental frequency in Hz of each frame that has a clear one, and their share of all frames.
+class Track(NamedTuple):
+    """Pitch and level of a run of frames, one every `HOP` samples, each `FRAME` samples long."""
 
-    `samples` has shape (n,), n ≥ FRAME. YIN (de Cheveigné and Kawahara, JASA 111, 2002) proposes, periodicity
-    decides: YIN itself gives a frequency for noise as well. Frames an octave off are put right or left out.
+    times: Values
+    """The middle of each frame in seconds since the first sample, shape (frames,)."""
+    pitch: Values
+    """Fundamental frequency in Hz, nan where a frame has no clear one, shape (frames,)."""
+    level: Values
+    """dB relative to a full-scale sine, shape (frames,)."""
+
+
+def pitch_track(samples: Samples, about: float | None = None) -> Track:
+    """The pitch of every frame of `samples`, shape (n,), n ≥ FRAME; the last frame ends where they end.
+
+    YIN (de Cheveigné and Kawahara, JASA 111, 2002) proposes, periodicity decides: YIN itself gives a
+    frequency for noise as well. Of two octaves that both fit, the one nearer to the speaker's own middle
+    pitch `about` in Hz is taken; frames far from the median of all are left out.
     """
     from librosa import yin
 
-    sound = samples.astype(np.float64)
+    first = (len(samples) - FRAME) % HOP
+    sound = samples[first:].astype(np.float64)
     sound -= sound.mean()
-    pitch = yin(
-        sound, fmin=LOWEST, fmax=HIGHEST, sr=SAMPLE_RATE, frame_length=FRAME, hop_length=HOP, center=False
-    )
     frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME)[::HOP]
-    pitch = pitch[: len(frames)]
-    clear = periodicity(frames, np.rint(SAMPLE_RATE / pitch).astype(np.intp))
-    doubled = pitch * 2
-    shorter = periodicity(frames, np.rint(SAMPLE_RATE / doubled).astype(np.intp))
-    pitch = np.where((shorter >= OCTAVE_TOLERANCE * clear) & (doubled <= HIGHEST), doubled, pitch)
-    loud = decibels(np.sqrt((frames**2).mean(1))) > AUDIBLE_DB
-    voiced = pitch[(clear >= PERIODIC) & loud]
-    if len(voiced):
-        voiced = voiced[np.abs(semitones(voiced, float(np.median(voiced)))) <= OUTLIER]
-    return voiced, len(voiced) / len(frames)
+    times = (first + FRAME / 2 + HOP * np.arange(len(frames))) / SAMPLE_RATE
+    level = decibels(np.sqrt((frames**2).mean(1)))
+    if not (level > AUDIBLE_DB).any():
+        return Track(times, np.full(len(frames), np.nan), level)
+    pitch = yin(
+        sound.astype(np.float32),
+        fmin=LOWEST,
+        fmax=HIGHEST,
+        sr=SAMPLE_RATE,
+        frame_length=FRAME,
+        hop_length=HOP,
+        center=False,
+    )[: len(frames)].astype(np.float64)
+    clear = _likeness(frames, pitch)
+    doubled = np.minimum(2 * pitch, HIGHEST)
+    shorter = _likeness(frames, doubled)
+    higher = (shorter >= OCTAVE_TOLERANCE * clear) & (2 * pitch <= HIGHEST)
+    voiced = (clear >= PERIODIC) & (level > AUDIBLE_DB)
+    chosen = np.where(higher, doubled, pitch)
+    if voiced.any():
+        middle = about or float(np.median(chosen[voiced]))
+        # Both octaves fit a nearly sinusoidal sound: the one that this voice uses is meant.
+        nearer = np.abs(semitones(pitch, middle)) < np.abs(semitones(chosen, middle))
+        chosen = np.where(nearer, pitch, chosen)
+        usual = float(np.median(chosen[voiced]))
+        voiced &= np.abs(semitones(chosen, usual)) <= OUTLIER
+    return Track(times, np.where(voiced, chosen, np.nan), level)
 
 
-def describe(samples: Samples, start: float) -> ProsodySample:
-    """The sample for a stretch of sound, shape (n,), n ≥ FRAME, that began at session time `start`."""
-    level = decibels(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
+def _likeness(frames: Values, pitch: Values) -> Values:
+    return periodicity(frames, np.rint(SAMPLE_RATE / pitch).astype(np.intp))
+
+
+def describe(samples: Samples, start: float, track: Track) -> ProsodySample:
+    """The sample for a stretch of sound, shape (n,), that began at session time `start`, from its frames."""
+    level = float(decibels(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))))
     end = start + len(samples) / SAMPLE_RATE
-    if level <= AUDIBLE_DB:
-        return ProsodySample(start, end, float(level), voiced=0.0)
-    pitch, share = voiced_pitch(samples)
-    if not len(pitch):
-        return ProsodySample(start, end, float(level), voiced=0.0)
-    median = float(np.median(pitch))
+    voiced = track.pitch[~np.isnan(track.pitch)]
+    if level <= AUDIBLE_DB or not len(voiced):
+        return ProsodySample(start, end, level, voiced=0.0)
+    low, median, high = (float(pitch) for pitch in np.quantile(voiced, (0.1, 0.5, 0.9)))
     return ProsodySample(
         start,
         end,
-        float(level),
-        voiced=share,
+        level,
+        voiced=len(voiced) / len(track.pitch),
         pitch_hz=median,
-        pitch_spread=float(semitones(pitch, median).std()),
+        pitch_spread=float(semitones(voiced, median).std()),
+        pitch_low_hz=low,
+        pitch_high_hz=high,
     )
 
 
+class OwnMiddle:
+    """The speaker's own middle pitch, from the first seconds of speech on."""
+
+    def __init__(self) -> None:
+        self._pitches: deque[float] = deque(maxlen=OWN_FRAMES)
+        self.middle: float | None = None
+        """Median in Hz; None before it is known."""
+
+    def take(self, track: Track) -> None:
+        """Take in the voiced frames of a stretch."""
+        voiced = track.pitch[~np.isnan(track.pitch)]
+        self._pitches.extend(voiced.tolist())
+        if len(voiced) and len(self._pitches) >= FEWEST_OWN:
+            self.middle = float(np.median(self._pitches))
+
+
+class Phrases:
+    """Finds where the voice ended a phrase, and how.
+
+    A phrase is voiced sound that no silence of `PHRASE_GAP` breaks. Its last tenth of a second against what
+    came before tells of a rise; nothing is said of an end that is creaky, hoarse or jumps about.
+    """
+
+    def __init__(self) -> None:
+        self._voiced: deque[tuple[float, float, float]] = deque(maxlen=PHRASE_FRAMES)
+        """Time, semitones about 100 Hz and level of the phrase's last voiced frames."""
+        self._after: list[float] = []
+        """Levels of the frames since the last voiced one."""
+        self._loudest = SILENCE_DB
+
+    def feed(self, track: Track, start: float) -> Iterator[PhraseEnd]:
+        """Take the frames that follow; `start` is the session time of the track's second 0."""
+        frames = zip(track.times + start, semitones(track.pitch, 100.0), track.level, strict=True)
+        for t, pitch, level in frames:
+            # A hum is voiced too, but far below the voice.
+            if not np.isnan(pitch) and level > self._loudest - HUM_DB:
+                self._voiced.append((t, pitch, level))
+                self._loudest = max(self._loudest, level)
+                self._after.clear()
+            elif self._voiced:
+                self._after.append(level)
+                if len(self._after) >= PHRASE_GAP:
+                    if len(self._voiced) >= SHORTEST_PHRASE:
+                        yield self._end()
+                    self.forget()
+
+    def forget(self) -> None:
+        """What follows does not go on from what was heard."""
+        self._voiced.clear()
+        self._after.clear()
+        self._loudest = SILENCE_DB
+
+    def _end(self) -> PhraseEnd:
+        times, pitch, level = np.array(self._voiced).T
+        breaks = (np.diff(times) > 3 * HOP / SAMPLE_RATE) | (np.abs(np.diff(pitch)) > JUMP_SEMITONES)
+        edges = np.concatenate(([0], np.flatnonzero(breaks) + 1, [len(times)]))
+        # Behind the last vowel a breath or a creak may have a frame or two that look voiced.
+        whole = np.flatnonzero(np.diff(edges) >= SHORTEST_VOWEL)
+        if not len(whole):
+            return PhraseEnd(float(times[-1]))
+        end = int(edges[whole[-1] + 1])
+        stray = len(times) - end
+        before = times[:end] - times[end - 1]
+        pitch, level = pitch[:end], level[:end]
+        after = np.array(self._after)
+        quiet = max(float(np.median(level)) - HUM_DB, float(np.median(after[-15:])) + 6)
+        creak = stray + int((after > quiet).sum())
+        last, body = pitch[before > -0.08], pitch[(before > -0.8) & (before < -0.2)]
+        rise: float | None = None
+        if creak < CREAK_FRAMES and len(body) >= SHORTEST_VOWEL:
+            rise = float(np.median(last) - np.median(body))
+        fade: float | None = None
+        if before[0] <= -1.0:
+            fade = float(np.quantile(level, 0.9) - np.quantile(level[before > -0.3], 0.9))
+        clear = rise is not None and abs(rise) < OUTLIER + JUMP_SEMITONES
+        return PhraseEnd(float(times[-1]), rise if clear else None, fade)
+
+
 class ProsodyStage:
-    """Emits a `ProsodySample` for every half second of sound."""
+    """Emits a `ProsodySample` for every half second of sound, and a `PhraseEnd` where a phrase ended."""
 
     def __init__(self) -> None:
         # The first use of librosa's pitch functions compiles them: seconds that no session should wait.
-        voiced_pitch(np.zeros(STRETCH, np.float32))
+        pitch_track(np.random.default_rng(0).normal(0, 0.1, STRETCH).astype(np.float32))
         self._start: float | None = None
-        self._sound = np.zeros(0, np.float32)
+        self._own = OwnMiddle()
+        self._forget()
 
-    def feed(self, chunk: AudioChunk) -> Iterable[ProsodySample]:
-        found: list[ProsodySample] = []
+    def _forget(self) -> None:
+        self._sound = np.zeros(0, np.float32)
+        self._before = np.zeros(0, np.float32)
+        """The end of the sound described last: frames reach back into it."""
+        self._phrases = Phrases()
+
+    def feed(self, chunk: AudioChunk) -> Iterable[ProsodySample | PhraseEnd]:
+        found: list[ProsodySample | PhraseEnd] = []
         if self._start is None or jumps(self._start + len(self._sound) / SAMPLE_RATE, chunk):
             found += self.finish()
             self._start = chunk.t
         sound = np.concatenate((self._sound, clean(chunk.samples)))
         whole = len(sound) // STRETCH * STRETCH
         for at in range(0, whole, STRETCH):
-            found.append(describe(sound[at : at + STRETCH], self._start))
-            self._start += STRETCH / SAMPLE_RATE
+            found += self._describe(sound[at : at + STRETCH])
         self._sound = sound[whole:].copy()
         return found
 
-    def finish(self) -> Iterable[ProsodySample]:
+    def _describe(self, stretch: Samples) -> Iterator[ProsodySample | PhraseEnd]:
+        assert self._start is not None
+        sound = np.concatenate((self._before, stretch))
+        track = pitch_track(sound, self._own.middle)
+        sample = describe(stretch, self._start, track)
+        yield sample
+        yield from self._phrases.feed(track, self._start - len(self._before) / SAMPLE_RATE)
+        self._own.take(track)
+        self._before = sound[-(FRAME - HOP) :].copy()
+        self._start += len(stretch) / SAMPLE_RATE
+
+    def finish(self) -> Iterable[ProsodySample | PhraseEnd]:
         """End of the sound: what is left is described if it is long enough."""
-        rest, self._sound = self._sound, np.zeros(0, np.float32)
-        if self._start is None or len(rest) < SHORTEST:
-            return []
-        return [describe(rest, self._start)]
+        found: list[ProsodySample | PhraseEnd] = []
+        if self._start is not None and len(self._sound) >= SHORTEST:
+            found += self._describe(self._sound)
+        self._forget()
+        return found
