@@ -56,6 +56,8 @@ class ModelChoice:
     """"silero" or "webrtc"."""
     whisper: str | None = None
     """A CTranslate2 model's folder or hub name; None for the embedded recogniser."""
+    second_pass: str | None = None
+    """The same for the recogniser that reads finished utterances again; None for none."""
     whisper_device: str = "cpu"
     whisper_compute_type: str = "int8"
     language: str | None = None

@@ -12,7 +12,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from models.registry import ModelError
+from models.registry import KNOWN, ModelError
 from models.stage import SAMPLE_RATE
 from models.transcription import RecognisedWord
 
@@ -22,6 +22,8 @@ SHORTEST_STEP = 0.5
 SURE_SILENCE = 0.6
 """Probability of "no speech" from which, with unlikely words, a segment is dropped (Whisper's own limits)."""
 UNLIKELY = -1.0
+REPETITIVE = 2.4
+"""Compression ratio of a segment's text above which it goes round in a loop (Whisper's own limit)."""
 TOKENS_PER_SECOND = 8
 """More tokens a second than this are no speech."""
 
@@ -36,10 +38,12 @@ class WhisperRecogniser:
         compute_type: str = "int8",
         language: str | None = None,
         cpu_threads: int = 1,
+        beam_size: int = 1,
     ) -> None:
         """Load `model`: a folder with a CTranslate2 model, a size such as "small.en", or a hub name.
 
         `language` is a code such as "en"; None has it detected for each utterance, which takes longer.
+        `beam_size` is how many readings are followed side by side; 1 is fastest.
         Raises ModelError when the model is not there, cannot be fetched or cannot be read.
         """
         from faster_whisper import WhisperModel
@@ -51,6 +55,8 @@ class WhisperRecogniser:
                     raise ModelError(f"the Whisper model folder {folder} has no {part}")
         elif folder.is_absolute() or model.startswith("."):
             raise ModelError(f"there is no Whisper model folder {folder}")
+        elif any(info.name == model for info in KNOWN):
+            raise ModelError(f"{model} is not here yet; `rapport models pull {model}` fetches it")
         try:
             self._model = WhisperModel(
                 model, device=device, compute_type=compute_type, cpu_threads=cpu_threads
@@ -61,15 +67,19 @@ class WhisperRecogniser:
             raise ModelError(f"the Whisper model {model} does not know the language {language!r}")
         self.name = f"whisper {folder.name}"
         self._language = language if self._model.model.is_multilingual else "en"
+        self._beam_size = beam_size
         self._lock = Lock()
         self._cost = 0.0
-        self.transcribe(np.zeros(SAMPLE_RATE, np.float32))
+        try:
+            self.transcribe(np.zeros(SAMPLE_RATE, np.float32))
+        except Exception as error:
+            raise ModelError(f"the Whisper model {model} cannot be used: {error}") from error
 
     def step(self, seconds: float) -> float:
         """Seconds between readings, so that they take a third of the time.
 
-        It follows the time that the latest readings took. The length of the utterance has no part in it:
-        Whisper pads everything to 30 s.
+        It follows the time that the latest readings took, those of other sessions that they waited for
+        included. The length of the utterance has no part in it: Whisper pads everything to 30 s.
         """
         return max(SHORTEST_STEP, self._cost / SHARE)
 
@@ -77,12 +87,12 @@ class WhisperRecogniser:
         self, samples: npt.NDArray[np.float32], draft: Sequence[RecognisedWord] = ()
     ) -> list[RecognisedWord]:
         """The words in `samples` (mono, 16 kHz). A draft is of no use to it."""
+        began = time.perf_counter()
         with self._lock:
-            began = time.perf_counter()
             segments, _ = self._model.transcribe(
                 samples,
                 language=self._language,
-                beam_size=1,
+                beam_size=self._beam_size,
                 temperature=0.0,
                 condition_on_previous_text=False,
                 word_timestamps=True,
@@ -91,7 +101,12 @@ class WhisperRecogniser:
                 max_new_tokens=int(len(samples) / SAMPLE_RATE * TOKENS_PER_SECOND) + TOKENS_PER_SECOND,
                 vad_filter=False,
             )
-            words = [word for segment in segments for word in segment.words or ()]
+            words = [
+                word
+                for segment in segments
+                if segment.compression_ratio <= REPETITIVE
+                for word in segment.words or ()
+            ]
             took = time.perf_counter() - began
             self._cost = took if self._cost == 0.0 else 0.7 * self._cost + 0.3 * took
         length = len(samples) / SAMPLE_RATE

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.observations import Source
+from models.sound_problems import WORDS
 from scoring.evidence import C, Floats
 from scoring.indicators import INDICATORS
 
@@ -21,6 +22,7 @@ class Missing:
     """Without any sound."""
     unjudged_s: float
     gaps: Mapping[Source, str | None]
+    clipped_s: float
     sound: str | None
     """Why sound that was there could not be judged."""
     live: bool
@@ -38,6 +40,7 @@ def missing(
         transcribed_s=float(sums[C.TRANSCRIBED_S]),
         gap_s=float(sums[C.GAP_MICROPHONE_S]),
         unjudged_s=float(sums[C.UNJUDGED_S]),
+        clipped_s=float(sums[C.CLIPPED_S]),
         gaps=gaps,
         sound=sound,
         live=live,
@@ -74,6 +77,13 @@ def source_reason(source: Source, gone: Missing) -> str:
     if source == "transcription" and gone.transcribed_s <= 0 and gone.speech_s > 0 and not gone.live:
         return f"What was said could not be written down: {why or 'no words were recognised'}"
     return "Say a few sentences first" if gone.live else "Too little was said"
+
+
+def indicator_reason(key: str, gone: Missing) -> str:
+    """Why an indicator has no value."""
+    if gone.clipped_s > 0 and INDICATORS[key].evidence in (C.PITCH_S, C.LEVEL_S):
+        return WORDS["clipping"].reason
+    return source_reason(INDICATORS[key].source, gone)
 
 
 def overall_reason(live: bool) -> str:

@@ -75,6 +75,7 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
     gaps = {source: record.gap_reason(source) for source in SOURCES}
     gone = reasons.missing(sums[0], gaps, record.sound_reason, live=False)
     quote = session.keep != "scores"
+    utterances = [said.utterance for said in answers.said() if said.words]
     found = find(record, windows, rubric, quote)
     subscores = _subscores(judge, measured, scored, gone)
     overall = _overall(judge, subscores, float(scored.overall_coverage[0]))
@@ -90,6 +91,8 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
             "question_set": session.question_set,
             "source": session.source,
             "keep": session.keep,
+            "utterances": len(utterances),
+            "read_twice": sum(utterance.second_pass for utterance in utterances),
         },
         "versions": {
             "rapport": _package_version(),
@@ -228,7 +231,7 @@ def _unknown(key: str, measured: Measured, gone: reasons.Missing) -> str:
         return "No question with key terms was answered."
     if key in ("answer_length", "response_latency") and not measured.evidence[PLACE[key], 0]:
         return "No question was answered."
-    return reasons.source_reason(INDICATORS[key].source, gone) + "."
+    return reasons.indicator_reason(key, gone) + "."
 
 
 def _moment(moment: Moment) -> dict[str, Any]:

@@ -51,7 +51,13 @@ class Settings(BaseSettings):
         default=None,
         description="A Whisper model instead of Moonshine: fetched, a CTranslate2 folder or a hub name.",
     )
-    whisper_device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where Whisper runs.")
+    second_pass: str | None = Field(
+        default=None,
+        description="A better Whisper model that reads each finished utterance again before the report.",
+    )
+    whisper_device: Literal["cpu", "cuda"] = Field(
+        default="cpu", description="Where Whisper runs: `cpu` or `cuda`."
+    )
     whisper_compute_type: str = Field(default="int8", description="Whisper's arithmetic: `int8`, `float16` …")
     language: str | None = Field(
         default=None, description="Language for Whisper, such as `en`; detected if empty."
@@ -80,14 +86,21 @@ class Settings(BaseSettings):
     @property
     def models(self) -> ModelChoice:
         """The part about models."""
-        fetched = self.model_folder / (self.whisper or "")
         return ModelChoice(
             voice_activity=self.voice_activity,
-            whisper=str(fetched) if self.whisper and fetched.is_dir() else self.whisper,
+            whisper=self._fetched(self.whisper),
+            second_pass=self._fetched(self.second_pass),
             whisper_device=self.whisper_device,
             whisper_compute_type=self.whisper_compute_type,
             language=self.language,
         )
+
+    def _fetched(self, model: str | None) -> str | None:
+        """The folder of a fetched model; any other name as it is, and None for an empty one."""
+        if not model:
+            return None
+        folder = self.model_folder / model
+        return str(folder) if folder.is_dir() else model
 
     @property
     def database(self) -> Path:

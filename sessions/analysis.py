@@ -165,9 +165,12 @@ class _Pictures(_Track):
 class _Sound(_Track):
     def __init__(self, media: MediaFile, perception: Perception) -> None:
         super().__init__(media, perception, Attendance("microphone", "no sound in the file"))
+        self.better: list[Observation] = []
 
     def analyse(self) -> None:
-        stages = self.perception.listening(), self.perception.transcription(provisional=False)
+        rereading = self.perception.rereading(self.better.append, waits=True)
+        finished = rereading.put if rereading else None
+        stages = self.perception.listening(), self.perception.transcription(False, finished)
         intake = AudioIntake()
         for frame, t in self.media.heard():
             for chunk in intake.add(frame, t):
@@ -179,3 +182,7 @@ class _Sound(_Track):
                 self.take(stage.feed(chunk))
         for stage in stages:
             self.take(stage.finish())
+        if rereading:
+            rereading.finish(None)
+            # after the first readings, which they replace
+            self.take(self.better)

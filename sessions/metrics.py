@@ -33,3 +33,6 @@ LOOP_LAG = Histogram(
 )
 FLUSH = Histogram("rapport_flush_seconds", "Time to write waiting observations to the store")
 REPORT = Histogram("rapport_report_seconds", "From the end of a session to its stored report")
+SECOND_PASS = Counter(
+    "rapport_second_pass_total", "Finished utterances by what a second reading did to them", ["outcome"]
+)

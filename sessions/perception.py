@@ -1,19 +1,22 @@
 """Which stages analyse a session, with the models that they share."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from models.face import FaceStage
-from models.observations import Observation
+from models.moonshine import MoonshineRecogniser
+from models.observations import Observation, Utterance
 from models.posture import PostureStage
 from models.prosody import ProsodyStage
 from models.registry import ModelChoice, versions
 from models.sound_quality import SoundQualityStage
 from models.stage import AudioChunk, Stage, VideoChunk
-from models.transcription import Recogniser, TranscriptionStage
+from models.transcription import Finished, Recogniser, TranscriptionStage
 from models.voice_activity import Detector, Overheard, SileroDetector, VoiceActivityStage, WebRtcDetector
 from models.whisper import WhisperRecogniser
 from sessions.intake import Cadence
+from sessions.second_pass import Rereading, SecondPass
 from sessions.words import WordProcesses
 
 
@@ -63,6 +66,24 @@ class Listening:
             yield from stage.finish()
 
 
+BEAM = 5
+"""Readings that the second pass follows side by side, Whisper's own number."""
+
+
+def _better(choice: ModelChoice, model: str) -> Callable[[], Recogniser]:
+    """What makes the second recogniser, in whichever process it is called."""
+    if model == MoonshineRecogniser.name:
+        return MoonshineRecogniser
+    return partial(
+        WhisperRecogniser,
+        model,
+        device=choice.whisper_device,
+        compute_type=choice.whisper_compute_type,
+        language=choice.language,
+        beam_size=BEAM,
+    )
+
+
 class Perception:
     """Makes the stages of each session; what is heavy is loaded once and shared by all of them."""
 
@@ -80,6 +101,7 @@ class Perception:
             if choice.whisper
             else self._words
         )
+        self._second = SecondPass(_better(choice, choice.second_pass)) if choice.second_pass else None
         self.versions = {**versions(), "transcription": self._recogniser.name}
         """Models in use, for reports."""
 
@@ -90,11 +112,13 @@ class Perception:
         """
         for stage in (self.vision(), self.listening()):
             list(stage.finish())
-        self._words.wait()
+        self._wait()
 
     def close(self) -> None:
         """Let go of the shared models."""
         self._words.close()
+        if self._second:
+            self._second.close()
 
     def vision(self) -> Vision:
         """A stage for pictures; building it takes some 100 ms."""
@@ -104,13 +128,22 @@ class Perception:
         """A stage for sound."""
         return Listening(self._detector())
 
-    def transcription(self, provisional: bool) -> Stage[AudioChunk]:
+    def transcription(self, provisional: bool, finished: Finished | None = None) -> Stage[AudioChunk]:
         """A stage for words; with `provisional` also while an utterance is still open.
 
         Raises models.registry.ModelError when a model cannot be loaded.
         """
+        self._wait()
+        return TranscriptionStage(self._recogniser, SileroDetector(), self._words, provisional, finished)
+
+    def rereading(self, sink: Callable[[Utterance], None], waits: bool = False) -> Rereading | None:
+        """A session's part in the second pass, see `SecondPass.session`; None when there is none."""
+        return self._second.session(sink, waits) if self._second else None
+
+    def _wait(self) -> None:
         self._words.wait()
-        return TranscriptionStage(self._recogniser, SileroDetector(), self._words, provisional)
+        if self._second:
+            self.versions["second-pass"] = self._second.wait()
 
     def _detector(self) -> Detector:
         return WebRtcDetector() if self._choice.voice_activity == "webrtc" else SileroDetector()

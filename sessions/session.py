@@ -31,6 +31,7 @@ from sessions.intake import Cadence
 from sessions.lanes import SoundLane, VisionLane
 from sessions.perception import Perception, Vision
 from sessions.questions import question_sets
+from sessions.second_pass import PATIENCE_S
 from sessions.state import State, move
 from sessions.store import SessionRecord, Store
 
@@ -97,13 +98,14 @@ class LiveSession:
         self._microphone = Attendance("microphone", "no sound")
         self._camera_on = self._microphone_on = True
         self._cadence = Cadence(Vision.fps)
+        self._rereading = perception.rereading(lambda better: self._from_lane(better, time.monotonic()))
         self._vision = VisionLane(perception.vision, self._from_lane)
         self._listening = SoundLane(
             "listening", perception.listening, self._from_lane, "microphone", LISTENING_BOUND
         )
         self._transcription = SoundLane(
             "transcription",
-            lambda: perception.transcription(provisional=True),
+            lambda: perception.transcription(True, self._rereading.put if self._rereading else None),
             self._from_lane,
             "transcription",
             TRANSCRIPTION_BOUND,
@@ -219,6 +221,9 @@ class LiveSession:
                 lane.close()
             for lane in self._lanes:
                 await asyncio.to_thread(lane.join)
+            if self._rereading:
+                patience = 0.0 if reason == "shutdown" else PATIENCE_S
+                await asyncio.to_thread(self._rereading.finish, patience)
         self._note(self._camera.finish(end))
         self._note(self._microphone.finish(end))
         self._observe(SessionEnded(round(end, 3), reason))

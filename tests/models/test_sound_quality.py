@@ -207,7 +207,7 @@ def test_two_stages_share_one_detector(size: int) -> None:
     overheard = Overheard(SileroDetector())
     voice, quality = VoiceActivityStage(overheard), SoundQualityStage(overheard.again)
     sound = two_cities()[: 8 * SAMPLE_RATE]
-    found = []
+    found: list[SoundQuality] = []
     for t in (0.0, 30.0):
         for chunk in chunks(sound, size, t):
             list(voice.feed(chunk))
@@ -224,8 +224,8 @@ def test_every_problem_has_words_and_limits_leave_room() -> None:
 
 
 def test_clips_are_not_noisy_and_have_no_echo(clips: dict[str, tuple[str, str, Samples]]) -> None:
-    found = [each for kind, _, sound in clips.values() if kind != "filler_probe" for each in judged(sound)]
-    problems = [each.problem for each in found]
+    spoken = [sound for kind, _, sound in clips.values() if kind != "filler_probe"]
+    problems = [each.problem for sound in spoken for each in judged(sound)]
     assert problems.count("noisy") <= 0.05 * len(problems)
     assert "echo" not in problems
     assert "clipping" not in problems

@@ -9,6 +9,8 @@ from models.observations import (
     ProsodySample,
     QuestionAsked,
     SessionEnded,
+    SoundProblem,
+    SoundQuality,
     Utterance,
     VoiceActivity,
     Word,
@@ -64,6 +66,15 @@ def sounds(start: float, end: float, pitches: Sequence[float] = (110.0, 130.0)) 
             start + i / 2, start + i / 2 + 0.5, -20.0 - 6 * (i % 2), 0.8, pitches[i % len(pitches)], 0
         )
         for i in range(round((end - start) * 2))
+    ]
+
+
+def sound_quality(
+    start: float, end: float, problem: SoundProblem | None, snr_db: float = 25.0
+) -> list[Observation]:
+    """A verdict on every second of sound."""
+    return [
+        SoundQuality(start + i, start + i + 1, -22.0, snr_db, 0.0, problem) for i in range(round(end - start))
     ]
 
 

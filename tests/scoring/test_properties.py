@@ -19,6 +19,7 @@ from models.observations import (
     ProsodySample,
     QuestionAsked,
     SessionEnded,
+    SoundQuality,
     Utterance,
     VoiceActivity,
     Word,
@@ -112,6 +113,11 @@ sounds = st.builds(
     shares,
     maybe | st.floats(60, 500),
 )
+qualities = st.builds(
+    lambda span, problem: SoundQuality(span[0], span[1], problem=problem),
+    spans(),
+    st.sampled_from([None, "silent", "quiet", "clipping", "noisy", "echo", "other voice"]),
+)
 gaps = st.builds(
     lambda span, source: Gap(span[0], span[1], source, "connection lost"),
     spans(),
@@ -130,7 +136,7 @@ others = st.builds(lambda span: Blink(*span), spans()) | st.builds(
     NudgeGiven, t=times, id=st.just("look_up"), text=st.just("Look up")
 )
 timelines = st.lists(
-    faces | postures | voices | sounds | utterances() | gaps | questions | others, max_size=60
+    faces | postures | voices | sounds | qualities | utterances() | gaps | questions | others, max_size=60
 )
 
 
@@ -170,7 +176,7 @@ def test_asking_changes_nothing(timeline: list[Observation], t: float) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(faces | postures | sounds | utterances(), max_size=60), st.floats(0, 230))
+@given(st.lists(faces | postures | sounds | qualities | utterances(), max_size=60), st.floats(0, 230))
 def test_nudges_keep_their_distance(timeline: list[Observation], t: float) -> None:
     scorer = fold([*timeline, NudgeGiven(t, "look_up", "Look up")], PRACTICE)
     for later in (t, t + 4.0, t + 7.9):

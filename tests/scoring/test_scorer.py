@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from models.observations import (
     ProsodySample,
     QuestionAsked,
     SessionEnded,
+    SoundProblem,
     Utterance,
     VoiceActivity,
     Word,
 )
+from models.sound_problems import WORDS
 from scoring import rubric
 from scoring.scorer import Scorer, fold
 from tests.scoring.sessions import (
@@ -25,6 +28,7 @@ from tests.scoring.sessions import (
     in_order,
     postures,
     question,
+    sound_quality,
     sounds,
     speech,
     utterance,
@@ -255,6 +259,71 @@ def test_missing_lowers_coverage_and_never_the_score() -> None:
         assert less["subscores"][name]["score"] == pytest.approx(full["subscores"][name]["score"], abs=0.5)
         assert less["subscores"][name]["coverage"] < full["subscores"][name]["coverage"] - 0.1
     assert less["coverage"]["camera"] == {"observed_s": 30.0, "share": 0.5, "reason": "camera off"}
+
+
+SOUND_INDICATORS = (
+    "speech_rate", "pause_share", "mean_pause", "pitch_variety", "intensity_variety", "filler_rate"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("problem", ["noisy", "quiet", "silent", "other voice"])
+def test_sound_that_cannot_be_judged_counts_as_if_it_were_not_there(problem: SoundProblem) -> None:
+    first = fold(whole(60), PRACTICE).report(FACTS)
+    spoilt = [
+        replace(o, intensity_db=-5.0, pitch_hz=400.0) if isinstance(o, ProsodySample) and o.start >= 60 else o
+        for o in whole(120, [*SENTENCE, "um"])
+    ]
+    timeline: list[Observation] = [o for o in whole(60) if isinstance(o, Utterance)]
+    timeline += [o for o in spoilt if not (isinstance(o, Utterance) and o.end < 60)]
+    both = in_order([*timeline[:-1], *sound_quality(60, 120, problem)])
+    report = fold([*both, SessionEnded(120.0, "finished")], PRACTICE).report(FACTS)
+    for key in SOUND_INDICATORS:
+        one, other = first["indicators"][key], report["indicators"][key]
+        assert (other["value"], other["score"]) == (one["value"], one["score"]), key
+        assert other["coverage"] == pytest.approx(one["coverage"] / 2, abs=0.02), key
+    for source in ("microphone", "transcription"):
+        assert report["coverage"][source]["share"] == pytest.approx(0.5)
+        assert report["coverage"][source]["reason"] == WORDS[problem].reason
+
+
+def test_what_is_noisy_throughout_has_a_reason_and_no_score() -> None:
+    noisy = in_order([*whole(60)[:-1], *sound_quality(0, 60, "noisy", 3.0)])
+    scorer = fold(noisy, PRACTICE)
+    snapshot = scorer.snapshot(60)
+    assert snapshot["sound"]["problem"] == "noisy"
+    assert snapshot["sound"]["help"]
+    assert snapshot["live"]["speech_rate"] is None
+    assert snapshot["subscores"]["communication"]["score"] is None
+    assert "noisy" in snapshot["subscores"]["communication"]["reason"]
+    scorer.add(SessionEnded(60.0, "finished"))
+    report = scorer.report(FACTS)
+    assert report["subscores"]["communication"]["score"] is None
+    for key in SOUND_INDICATORS:
+        assert report["indicators"][key]["score"] is None
+        assert report["indicators"][key]["explanation"] == "Too noisy to judge pace and pauses."
+    assert report["questions"][0]["speech_rate"] is None
+    assert report["subscores"]["confidence"]["contributions"]
+
+
+def test_clipped_sound_tells_of_words_and_not_of_the_voice() -> None:
+    clipped = in_order([*whole(60)[:-1], *sound_quality(0, 60, "clipping")])
+    report = fold([*clipped, SessionEnded(60.0, "finished")], PRACTICE).report(FACTS)
+    full = fold(whole(60), PRACTICE).report(FACTS)
+    for key in ("speech_rate", "pause_share", "filler_rate"):
+        assert report["indicators"][key] == full["indicators"][key]
+    for key in ("pitch_variety", "intensity_variety"):
+        assert report["indicators"][key]["value"] is None
+        assert "Too loud" in report["indicators"][key]["explanation"]
+
+
+def test_the_sound_of_this_moment() -> None:
+    scorer = fold([*sounds(0, 10), *sound_quality(0, 5, None), *sound_quality(5, 10, "echo")], PRACTICE)
+    good = fold([*sounds(0, 10), *sound_quality(0, 10, None)], PRACTICE)
+    assert good.presence(10.0)["sound"] == {"problem": None, "title": None, "help": None}
+    assert scorer.presence(10.5)["sound"]["title"] == WORDS["echo"].title
+    assert scorer.presence(20.0)["sound"]["problem"] is None
+    scorer.add(Gap(10.0, 12.0, "microphone", "microphone off"))
+    assert scorer.presence(11.0)["sound"]["problem"] is None
 
 
 def test_without_the_camera_there_are_still_scores_and_without_sound_too() -> None:
