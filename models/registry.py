@@ -206,6 +206,34 @@ def models(folder: Path) -> list[ModelStatus]:
     return found
 
 
+def chosen(choice: ModelChoice) -> list[ModelStatus]:
+    """The recognisers that settings name, each with its status; the embedded one needs no naming."""
+    found = []
+    for model, purpose in (
+        (choice.whisper, "transcription: live captions, as set"),
+        (choice.second_pass, "transcription: second pass, as set"),
+    ):
+        if model is not None and all(info.name != model for info in KNOWN if info.package):
+            path = _whisper_place(model)
+            info = ModelInfo(Path(model).name, purpose, model, "its publisher's")
+            sum_ = checksum(path) if path else None
+            found.append(ModelStatus(info, "present" if path else "missing", path, sum_, None))
+    return found
+
+
+def _whisper_place(model: str) -> Path | None:
+    """The folder of a CTranslate2 model that is a folder, or was fetched from the hub by its name."""
+    if Path(model).is_dir():
+        return Path(model) if (Path(model) / "model.bin").is_file() else None
+    from faster_whisper.utils import download_model
+
+    try:
+        return Path(download_model(model, local_files_only=True))
+    except Exception:
+        # neither a size or hub name, nor in the hub's cache
+        return None
+
+
 def pull(name: str, folder: Path) -> Path:
     """Fetch a model into `folder` and say where it is; one that is here already is left as it is.
 

@@ -229,7 +229,8 @@ def models(context: click.Context) -> None:
     from models import registry
 
     table = Table("Model", "Purpose", "Status", "Licence", "Source", "SHA-256", box=None)
-    for model in registry.models(settings().model_folder):
+    wanted = settings()
+    for model in [*registry.models(wanted.model_folder), *registry.chosen(wanted.models)]:
         info, checksum = model.info, (model.sha256 or "")[:16]
         status = "damaged" if model.intact is False else model.status
         table.add_row(info.name, info.purpose, status, info.licence, info.source, checksum)
