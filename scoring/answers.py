@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from models.observations import QuestionAsked, Utterance, Word
+from models.observations import FilledPause, QuestionAsked, Utterance, Word, is_hesitation
 from scoring.evidence import Span
 from scoring.language import Hit, Mark, hits, is_specific, plain, stems, terms_said, variety
 
@@ -17,6 +17,15 @@ SHORT_ANSWER = 5
 """A finished answer with fewer words is taken for a false start, not for an answer."""
 LONG_ENOUGH = 75.0
 """Percent of the question's time from which on the length of an answer that still runs counts."""
+
+
+class Filler(NamedTuple):
+    """A filler word or phrase, or a filled pause, to be listened to."""
+
+    start: float
+    end: float
+    label: str
+    """The words in lower case, or how the pause sounded: "um", "uh", "drawn out"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,8 @@ class Said:
     plain: tuple[str, ...]
     """The words as they are compared; empty where there is no letter or figure."""
     count: int
+    pauses: tuple[FilledPause, ...] = ()
+    """Filled pauses that are heard but not among the words, in order."""
     terms: set[str] = field(default_factory=set)
     """Key terms of its question that it says; filled in by the answer."""
 
@@ -43,6 +54,24 @@ class Said:
     def middle(self) -> float:
         """Session time that decides which answer it belongs to."""
         return (self.utterance.start + self.utterance.end) / 2
+
+    @property
+    def fillers(self) -> list[Filler]:
+        """All that fills, of the words and of the sound, in order of time; each once."""
+        written = (
+            Filler(
+                self.words[hit.first].start,
+                self.words[hit.last].end,
+                " ".join(self.plain[hit.first : hit.last + 1]),
+            )
+            for hit in self.hits
+            if hit.mark == "filler"
+        )
+        return sorted([*written, *(Filler(pause.start, pause.end, pause.sound) for pause in self.pauses)])
+
+    def shown_before(self, pause: FilledPause) -> int:
+        """How many of the words shown lie before a filled pause."""
+        return sum(word.start + word.end < pause.start + pause.end for word in self.shown)
 
     @property
     def marks(self) -> list[Mark | None]:
@@ -69,6 +98,14 @@ def listen(utterance: Utterance) -> Said:
         stems=tuple(stems(texts)),
         plain=(bare := tuple(plain(text) for text in texts)),
         count=sum(map(bool, bare)),
+        pauses=tuple(pause for pause in utterance.filled_pauses if not _written(pause, words)),
+    )
+
+
+def _written(pause: FilledPause, words: Sequence[Word]) -> bool:
+    """Whether the text has the hesitation as a word, as a second reading of the sound may."""
+    return any(
+        is_hesitation(word.text) and word.start < pause.end and pause.start < word.end for word in words
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,9 @@ STRETCH_S = 20.0
 """Seconds of a stretch of voice that is compared with others."""
 CLUSTER_S = 10.0
 """Seconds within which marked words make one moment."""
+
+Marked: TypeAlias = tuple[float, float, str]
+"""Start, end and words of what is marked."""
 
 
 class Moment(NamedTuple):
@@ -73,13 +76,15 @@ def find(record: Record, windows: Windows, rubric: Rubric, quote: bool) -> dict[
         key: _stretches(windows, rubric, key, over, under, scale, root, note)
         for key, over, under, scale, root, note in _STRETCHES
     }
+    found["filler_rate"] = Moments(
+        _clusters((filler for said in record.answers.said() for filler in said.fillers), quote)
+    )
     marks: tuple[tuple[str, Mark], ...] = (
-        ("filler_rate", "filler"),
         ("hedge_rate", "hedge"),
         ("repeat_rate", "repeat"),
     )
     for key, mark in marks:
-        found[key] = Moments(_clusters(record.answers.said(), mark, quote))
+        found[key] = Moments(_clusters(_marked(record.answers.said(), mark), quote))
     return found
 
 
@@ -145,19 +150,19 @@ def _stretches(
     return Moments(pick(low[ranked[low] < 85]), pick(high[ranked[high] >= 85]))
 
 
-def _clusters(said: Iterable[Said], mark: Mark, quote: bool) -> list[Moment]:
-    """Marked words close together, the most crowded first."""
-    marked = [
-        (
-            utterance.words[hit.first].start,
-            utterance.words[hit.last].end,
-            " ".join(utterance.plain[hit.first : hit.last + 1]),
-        )
-        for utterance in said
-        for hit in utterance.hits
-        if hit.mark == mark
-    ]
-    groups: list[list[tuple[float, float, str]]] = []
+def _marked(said: Iterable[Said], mark: Mark) -> Iterator[Marked]:
+    """The marked stretches of words."""
+    for utterance in said:
+        for hit in utterance.hits:
+            if hit.mark == mark:
+                words = utterance.words[hit.first : hit.last + 1]
+                text = " ".join(utterance.plain[hit.first : hit.last + 1])
+                yield words[0].start, words[-1].end, text
+
+
+def _clusters(marked: Iterable[Marked], quote: bool) -> list[Moment]:
+    """What was marked, close together as one moment, the most crowded first."""
+    groups: list[list[Marked]] = []
     for item in sorted(marked):
         if groups and item[1] - groups[-1][0][0] <= CLUSTER_S:
             groups[-1].append(item)
@@ -167,7 +172,7 @@ def _clusters(said: Iterable[Said], mark: Mark, quote: bool) -> list[Moment]:
     return [_cluster(group, quote) for group in groups[:MOST]]
 
 
-def _cluster(group: list[tuple[float, float, str]], quote: bool) -> Moment:
+def _cluster(group: list[Marked], quote: bool) -> Moment:
     texts = [text for *_, text in group]
     note = ", ".join(texts) if quote else f"{len(texts)} within {CLUSTER_S:.0f} s"
     return Moment(group[0][0], max(end for _, end, _ in group), note)

@@ -114,7 +114,9 @@ class Record:
                 self.evidence.count(word.start, C.SPECIFICS, sign)
         for hit in said.hits:
             self.evidence.count(said.words[hit.first].start, _COLUMNS[hit.mark], sign)
-            self.filler_words += sign * (hit.mark == "filler")
+        for pause in said.pauses:
+            self.evidence.count(pause.start, C.FILLERS, sign)
+        self.filler_words += sign * len(said.fillers)
         self.words += sign * said.count
 
     def _remember_content(self, t: float) -> None:

@@ -246,7 +246,7 @@ def _question(record: Record, windows: Windows, index: int, answer: Answer, quot
     sums = windows.sums(np.array([row_of(question.t)]), np.array([row_of(end) + 1]))[0]
     spans = {span.start: span.length for span in latencies(asked, record.evidence.onsets)}
     said = answer.in_order()
-    fillers = sum(hit.mark == "filler" for utterance in said for hit in utterance.hits)
+    fillers = sum(len(utterance.fillers) for utterance in said)
     latency = spans.get(question.t)
     enough = answer.words and sums[C.PACE_S] >= 3.0
     return {
@@ -267,12 +267,12 @@ def _question(record: Record, windows: Windows, index: int, answer: Answer, quot
 
 
 def _transcript(record: Record) -> list[dict[str, Any]]:
-    """Utterances that have words, in order of time."""
+    """Utterances that have words or filled pauses, in order of time."""
     lines = [
         (said, i - 1 if i else None)
         for i, answer in enumerate(record.answers.all)
         for said in answer.said.values()
-        if said.words
+        if said.words or said.pauses
     ]
     lines.sort(key=lambda line: (line[0].utterance.start, line[0].utterance.id))
     return [_line(said, question) for said, question in lines]
@@ -293,6 +293,15 @@ def _line(said: Said, question: int | None) -> dict[str, Any]:
                 "mark": mark,
             }
             for word, mark in zip(said.shown, said.marks, strict=True)
+        ],
+        "filled_pauses": [
+            {
+                "start": _number(pause.start, 3),
+                "end": _number(pause.end, 3),
+                "sound": pause.sound,
+                "before": said.shown_before(pause),
+            }
+            for pause in said.pauses
         ],
     }
 

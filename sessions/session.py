@@ -351,7 +351,8 @@ class LiveSession:
 def caption(utterance: Utterance) -> dict[str, Any]:
     """The utterance as the `caption` message's data."""
     words = utterance.words
-    marks = listen(utterance).marks if words else []
+    said = listen(utterance)
+    marks = said.marks if words else []
     committed = len(words) if utterance.final else utterance.committed
     return {
         "utterance": utterance.id,
@@ -361,6 +362,15 @@ def caption(utterance: Utterance) -> dict[str, Any]:
         "words": [
             {"text": word.text, "committed": n < committed, "mark": mark}
             for n, (word, mark) in enumerate(zip(words, marks, strict=True))
+        ],
+        "filled_pauses": [
+            {
+                "start": pause.start,
+                "end": pause.end,
+                "sound": pause.sound,
+                "before": said.shown_before(pause),
+            }
+            for pause in said.pauses
         ],
     }
 

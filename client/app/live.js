@@ -107,13 +107,20 @@ export class LiveView {
   }
 
   caption(data) {
-    if (data.words.length) this.utterances.set(data.utterance, data);
+    if (data.words.length || data.filled_pauses.length) this.utterances.set(data.utterance, data);
     else this.utterances.delete(data.utterance);
     const spoken = [...this.utterances.values()].sort((a, b) => a.start - b.start).slice(-8);
     this.utterances = new Map(spoken.map((utterance) => [utterance.utterance, utterance]));
-    const words = spoken.flatMap(({ words, final }) => words.map((word) => ({ ...word, sure: final || word.committed })));
+    const words = spoken.flatMap(captionWords);
     find("caption-text").replaceChildren(...words.slice(-CAPTION_WORDS).flatMap((word) => [captionWord(word), " "]));
   }
+}
+
+/** The words of an utterance with the filled pauses that were heard between them. */
+function captionWords({ words, filled_pauses: pauses, final }) {
+  const shown = words.map((word) => ({ ...word, sure: final || word.committed }));
+  for (const { sound, before } of [...pauses].reverse()) shown.splice(before, 0, { text: `(${sound})`, mark: "filler", sure: true });
+  return shown;
 }
 
 function captionWord({ text, mark, sure }) {

@@ -342,9 +342,11 @@ function transcript({ transcript: lines, questions, nudges }) {
   find("transcript-body").replaceChildren(...rows);
 }
 
-function spokenLine({ start, text: plain, words }, index) {
-  const said = words.length
-    ? words.flatMap(({ text: word, start: at, mark }) => [element("span", { className: mark ?? "", textContent: word, title: mark ? `${mark}, ${clock(at)}` : "" }), " "])
+function spokenLine({ start, text: plain, words, filled_pauses: pauses = [] }, index) {
+  const shown = [...words];
+  for (const { sound, before, start: at } of [...pauses].reverse()) shown.splice(before, 0, { text: `(${sound})`, start: at, mark: "filler" });
+  const said = shown.length
+    ? shown.flatMap(({ text: word, start: at, mark }) => [element("span", { className: mark ?? "", textContent: word, title: mark ? `${mark}, ${clock(at)}` : "" }), " "])
     : [plain];
   return element("div", { className: "line", id: `said-${index}` }, text("time", "", clock(start)), element("p", {}, ...said));
 }
