@@ -20,7 +20,7 @@ import numpy.typing as npt
 from models.stage import SAMPLE_RATE
 from models.transcription import interpolated
 from server.commandline import Complaint
-from tests.bench.measure import SaidWord, Span, joined
+from tests.bench.measure import FRAME, Mask, SaidWord, Span, active, joined, pairs, spans
 from tests.bench.recording import TWO_CITIES, textgrid_words
 from tests.fixtures import media
 from tests.models.hearing import aligner
@@ -64,12 +64,33 @@ class Clip:
         if sum(time is not None for time in known) < ALIGNED * len(texts):
             return []
         times = interpolated(texts, known, 0.0, self.seconds)
+        # aligners let a word last over the pause beside it
+        heard = active(self.sound)
+        return [SaidWord(text, *_longest(time, heard)) for text, time in zip(texts, times, strict=True)]
+
+    @property
+    def transcript(self) -> list[SaidWord]:
+        """The text's words with the TextGrid's times; between these for words that only the text has."""
+        if not self.text or not self.words:
+            return self.words
+        texts = self.text.split()
+        known: list[Span | None] = [None] * len(texts)
+        for there, here in pairs([word.text for word in self.words], texts):
+            known[here] = (self.words[there].start, self.words[there].end)
+        times = interpolated(texts, known, 0.0, self.seconds)
         return [SaidWord(text, *time) for text, time in zip(texts, times, strict=True)]
 
     @property
     def speech(self) -> list[Span]:
         """When there is speech, where that is known."""
         return joined(self.turns or [(word.start, word.end) for word in self.said], BETWEEN)
+
+
+def _longest(time: Span, heard: Mask) -> Span:
+    """The longest stretch in which anything is heard of the time given; all of it where nothing is."""
+    first, last = (round(edge / FRAME) for edge in time)
+    stretches = joined([(time[0] + a, time[0] + b) for a, b in spans(heard[first:last])], BETWEEN)
+    return max(stretches, key=lambda span: span[1] - span[0], default=time)
 
 
 @dataclass(frozen=True)

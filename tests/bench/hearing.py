@@ -11,16 +11,17 @@ since; those that only the final caption brought are added. `caption_s`: a word 
 committed or final; of the words that were heard, `caption_share` of all. `rtf`: CPU seconds of all work on
 words for a second of sound. `word_start_ms`, `word_end_ms`: against the word times of TextGrids.
 
-`fillers`: filled pauses and filler phrases against a TextGrid's in time (overlapping, or at most 0.25 s
-apart), otherwise by number in each clip. Which "like" or "you know" is a filler in a transcript is judged by
-the same rules as in captions. Clips of a kind that begins with "read" count as fluent reading.
+`fillers`: filled pauses and filler phrases, matched in time (overlapping, or at most 0.25 s apart) where a
+TextGrid has times, otherwise by number in each clip. Which "like" or "you know" is a filler in a transcript
+is judged by the same rules as in captions. Clips of a kind that begins with "read" count as fluent reading.
 
 `vad`: frames of 10 ms, those within 50 ms of an edge left out. The reference is the words (TextGrid, else the
-text by forced alignment) with gaps of at least 0.25 s as silence; `turns`, apart, are RTTM files, in which
-somebody who sits elsewhere may speak. `at_10db` … has `noise/` and a babble of other clips at that ratio to
-the level of active speech. `noisy`: share of `SoundQuality` windows that say so, of 30 s of each voice from
-the 4th second on, with babble and without. `pause_ratio_error`: mean absolute error of the share of pauses.
-`pitch`: half-second medians against librosa.pyin: semitones, and the share that is off by a fifth.
+text by forced alignment, where anything is heard), with gaps of at least 0.25 s as silence; `turns`, apart,
+are RTTM files, in which somebody who sits elsewhere may speak. `at_10db` … has `noise/`, or white noise, at
+that ratio to the level of active speech; `babble_at_10db` … has other clips, which are speech after all.
+`noisy`: share of `SoundQuality` windows that say so, of 30 s of each voice from the 4th second on, with
+babble and without. `pause_ratio_error`: mean absolute error of the share of pauses. `pitch`: half-second
+medians against librosa.pyin: semitones, the share that is 20 % off, and that where none was found.
 
 `invented_words`: words in a minute of silence, white noise and each of `noise/` as loud as speech.
 `long_monologue`: half an hour without a pause, as a file is read.
@@ -39,7 +40,7 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
-from models.observations import Utterance, VoiceActivity, Word, is_hesitation
+from models.observations import ProsodySample, Utterance, VoiceActivity, Word, is_hesitation
 from models.prosody import FRAME, HIGHEST, HOP, LOWEST, STRETCH, ProsodyStage
 from models.sound_quality import SoundQualityStage
 from models.stage import SAMPLE_RATE, AudioChunk
@@ -105,8 +106,8 @@ class Heard:
     speech: list[Span]
     pitch: list[tuple[float, float]]
     """(middle of a half second, Hz), where there is one."""
-    noisy_speech: dict[int, list[list[Span]]] = field(default_factory=dict)
-    """By ratio in dB, and for each noise: when there was speech."""
+    noisy_speech: dict[str, list[list[Span]]] = field(default_factory=dict)
+    """By condition, and for each noise: when there was speech."""
 
 
 def run(data: Path | None) -> dict[str, Any]:
@@ -119,18 +120,18 @@ def run(data: Path | None) -> dict[str, Any]:
     ours, plain = [], []
     for clip in folder.clips:
         say(f"{clip.id} ({clip.kind}, {clip.seconds:.0f} s) …")
-        noises = {**folder.noises, "babble": babble(clip, folder.clips)} if clip.said else {}
-        ours.append(_ours(clip, noises))
-        plain.append(_plain(clip, noises))
+        noisy = _noisy_versions(clip, folder)
+        ours.append(_ours(clip, noisy))
+        plain.append(_plain(clip, noisy))
     say("noise …")
-    noisy, plain_noisy = _noisy(folder)
+    windows, plain_windows = _noisy(folder)
     reference = [_reference_pitch(clip) for clip in folder.clips]
     figures = {
         **summary(folder.clips, ours, reference),
-        "noisy": noisy,
+        "noisy": windows,
         "invented_words": _invented(folder),
         "long_monologue": _monologue(folder),
-        "baseline": {**summary(folder.clips, plain, reference), "noisy": plain_noisy},
+        "baseline": {**summary(folder.clips, plain, reference), "noisy": plain_windows},
         "clips": len(folder.clips),
         "seconds": sum(clip.seconds for clip in folder.clips),
         "skipped": folder.skipped,
@@ -187,7 +188,7 @@ def _raw(word: Word) -> str:
     return word.raw if word.raw is not None else word.text
 
 
-def _ours(clip: Clip, noises: dict[str, Samples]) -> Heard:
+def _ours(clip: Clip, noisy: dict[str, list[Samples]]) -> Heard:
     sound = np.concatenate((clip.sound, np.zeros(AFTER, np.float32)))
     said, cpu = live(_transcription(), sound)
     by_id: dict[int, list[Utterance]] = defaultdict(list)
@@ -210,13 +211,15 @@ def _ours(clip: Clip, noises: dict[str, Samples]) -> Heard:
         pitch=[
             ((sample.start + sample.end) / 2, sample.pitch_hz)
             for sample in samples
-            if sample.kind == "prosody" and sample.pitch_hz
+            if isinstance(sample, ProsodySample) and sample.pitch_hz
         ],
-        noisy_speech=_in_noise(SileroDetector, clip, noises),
+        noisy_speech={
+            name: [_speech(SileroDetector(), each) for each in sounds] for name, sounds in noisy.items()
+        },
     )
 
 
-def _plain(clip: Clip, noises: dict[str, Samples]) -> Heard:
+def _plain(clip: Clip, noisy: dict[str, list[Samples]]) -> Heard:
     sound = np.concatenate((clip.sound, np.zeros(AFTER, np.float32)))
     words, shown, cpu = baseline.read(moonshine(), sound)
     text = " ".join(word.text for word in words)
@@ -230,7 +233,9 @@ def _plain(clip: Clip, noises: dict[str, Samples]) -> Heard:
         fillers=baseline.fillers(words),
         speech=speech,
         pitch=_plain_pitch(clip, speech),
-        noisy_speech=_in_noise(WebRtcDetector, clip, noises),
+        noisy_speech={
+            name: [_speech(WebRtcDetector(), each) for each in sounds] for name, sounds in noisy.items()
+        },
     )
 
 
@@ -251,15 +256,24 @@ def _speech(detector: Detector, sound: Samples) -> list[Span]:
     return [(start.t, end.t) for start, end in zip(flips[::2], flips[1::2], strict=True)]
 
 
-def _in_noise(
-    detector: type[SileroDetector] | type[WebRtcDetector], clip: Clip, noises: dict[str, Samples]
-) -> dict[int, list[list[Span]]]:
-    active = mask(clip.speech, _frames(clip))
+def _noisy_versions(clip: Clip, folder: Folder) -> dict[str, list[Samples]]:
+    """The clip with noises, by condition; none where it is not known when there is speech."""
+    if not clip.said:
+        return {}
+    frames = mask(clip.speech, _frames(clip))
+    noises = list(folder.noises.values()) or [
+        np.random.default_rng(1).normal(0, 0.1, len(clip.sound)).astype(np.float32)
+    ]
+    others = babble(clip, folder.clips)
     return {
-        db: [_speech(detector(), at_snr(clip.sound, active, noise, db)) for noise in noises.values()]
+        f"{prefix}at_{db}db": [at_snr(clip.sound, frames, noise, db) for noise in behind]
+        for prefix, behind in (("", noises), ("babble_", [others]))
         for db in SNRS
-        if noises
     }
+
+
+def _white(samples: int) -> Samples:
+    return np.random.default_rng(1).normal(0, SPEECH_RMS, samples).astype(np.float32)
 
 
 def _frames(clip: Clip) -> int:
@@ -363,16 +377,9 @@ def summary(
 
 def reference_fillers(said: Sequence[SaidWord]) -> list[tuple[Span, bool]]:
     """The fillers among words of a transcript, and whether each is a filled pause."""
-    words: list[SaidWord] = []
-    for word in said:
-        if word.text.lower().replace("'", "") == "yknow":
-            middle = (word.start + word.end) / 2
-            words += [SaidWord("you", word.start, middle), SaidWord("know", middle, word.end)]
-        else:
-            words.append(word)
-    found = [hit for hit in hits([word.text for word in words]) if hit.mark == "filler"]
+    found = [hit for hit in hits([word.text for word in said]) if hit.mark == "filler"]
     return [
-        ((words[hit.first].start, words[hit.last].end), is_hesitation(words[hit.first].text)) for hit in found
+        ((said[hit.first].start, said[hit.last].end), is_hesitation(said[hit.first].text)) for hit in found
     ]
 
 
@@ -383,7 +390,8 @@ def _filler_figures(pairs: Sequence[tuple[Clip, Heard]]) -> dict[str, Any]:
         if not (clip.words or clip.text):
             continue
         timed = bool(clip.words)
-        reference = reference_fillers(clip.words or [SaidWord(text, 0.0, 0.0) for text in clip.text.split()])
+        said = clip.transcript or [SaidWord(text, 0.0, 0.0) for text in clip.text.split()]
+        reference = reference_fillers(said)
         spans = [span for span, _ in reference]
         matched = found_in_time(spans, one.fillers) if timed else min(len(spans), len(one.fillers))
         if clip.kind.startswith("read"):
@@ -424,9 +432,9 @@ def _rates(counts: Iterable[npt.NDArray[np.int64]]) -> dict[str, float | None]:
 
 def _vad_figures(pairs: Sequence[tuple[Clip, Heard]]) -> dict[str, Any]:
     figures: dict[str, Any] = _rates(_counts(clip, one.speech) for clip, one in pairs if clip.said)
-    for db in SNRS:
-        figures[f"at_{db}db"] = _rates(
-            _counts(clip, speech) for clip, one in pairs for speech in one.noisy_speech.get(db, ())
+    for name in dict.fromkeys(name for _, one in pairs for name in one.noisy_speech):
+        figures[name] = _rates(
+            _counts(clip, speech) for clip, one in pairs for speech in one.noisy_speech.get(name, ())
         )
     if any(clip.turns for clip, _ in pairs):
         figures["turns"] = _rates(_counts(clip, one.speech) for clip, one in pairs if clip.turns)
@@ -487,8 +495,7 @@ def _noisy(folder: Folder) -> tuple[dict[str, float | None], dict[str, float | N
 def _invented(folder: Folder) -> dict[str, int]:
     """Words shown in a minute of what is no speech."""
     size = 60 * SAMPLE_RATE
-    white = np.random.default_rng(1).normal(0, SPEECH_RMS, size).astype(np.float32)
-    sounds = {"silence": np.zeros(size, np.float32), "white": white}
+    sounds = {"silence": np.zeros(size, np.float32), "white": _white(size)}
     for name, noise in folder.noises.items():
         level = max(float(np.sqrt(np.mean(np.square(noise)))), 1e-6)
         sounds[name] = np.clip(np.resize(noise, size) * (SPEECH_RMS / level), -1, 1).astype(np.float32)

@@ -158,32 +158,25 @@ def word_error_rate(pairs: Sequence[tuple[str, str]], hesitations: bool = True) 
     return float(jiwer.wer(said, heard)) if said else None
 
 
+def pairs(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:
+    """Where each word of one sequence is in the other, of those that both have in the same order."""
+    first, second = ([token(word) for word in words] for words in (one, other))
+    blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
+    return [(block.a + k, block.b + k) for block in blocks for k in range(block.size)]
+
+
 def time_errors(said: Sequence[SaidWord], heard: Sequence[SaidWord]) -> tuple[list[float], list[float]]:
     """How far the starts and the ends of words are off, in ms, of those that were heard as they were said."""
-    matcher = SequenceMatcher(
-        None, [token(word.text) for word in said], [token(word.text) for word in heard], autojunk=False
-    )
-    pairs = [
-        (said[block.a + k], heard[block.b + k])
-        for block in matcher.get_matching_blocks()
-        for k in range(block.size)
-    ]
-    starts = [1000 * abs(one.start - other.start) for one, other in pairs]
-    return starts, [1000 * abs(one.end - other.end) for one, other in pairs]
+    both = [(said[a], heard[b]) for a, b in pairs([w.text for w in said], [w.text for w in heard])]
+    starts = [1000 * abs(one.start - other.start) for one, other in both]
+    return starts, [1000 * abs(one.end - other.end) for one, other in both]
 
 
 def matched_delays(
     heard: Sequence[SaidWord], shown: Sequence[float], said: Sequence[SaidWord]
 ) -> list[float]:
     """Delays from the end of each word said to when it was shown, of those heard as they were said."""
-    matcher = SequenceMatcher(
-        None, [token(word.text) for word in heard], [token(word.text) for word in said], autojunk=False
-    )
-    return [
-        shown[block.a + k] - said[block.b + k].end
-        for block in matcher.get_matching_blocks()
-        for k in range(block.size)
-    ]
+    return [shown[a] - said[b].end for a, b in pairs([w.text for w in heard], [w.text for w in said])]
 
 
 def found_in_time(there: Sequence[Span], found: Sequence[Span], within: float = 0.25) -> int:
@@ -213,6 +206,28 @@ def mask(spans: Iterable[Span], frames: int) -> Mask:
     found = np.zeros(frames, bool)
     for start, end in spans:
         found[max(0, round(start / FRAME)) : max(0, round(end / FRAME))] = True
+    return found
+
+
+def spans(frames: Mask) -> list[Span]:
+    """Where frames hold, in seconds: the inverse of `mask`."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], frames, [False])).astype(np.int8)))
+    return [
+        (start * FRAME, end * FRAME)
+        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    ]
+
+
+def active(sound: Samples) -> Mask:
+    """The frames of sound (16 kHz) that are heard: louder than a third of the way in dB from the quietest
+    twentieth to the loudest."""
+    size = round(FRAME * 16_000)
+    power = np.square(np.pad(sound, (size, 2 * size))[: (len(sound) // size + 3) * size], dtype=np.float64)
+    frames = power[: len(power) // size * size].reshape(-1, size).mean(1)
+    # over 30 ms: a period of a low voice is longer than a frame
+    level = 10 * np.log10(np.convolve(frames, np.ones(3) / 3, "valid") + 1e-9)
+    low, high = np.percentile(level, (5, 95))
+    found: Mask = level > low + (high - low) / 3
     return found
 
 
