@@ -54,7 +54,7 @@ const RECENT = 100;
 const LEAST = 40;
 const CREST_DB = 5;
 const STEADY_DB = 2;
-const ROOM_DB = -60;
+const ROOM_DB = -66;
 
 /**
  * Judges the microphone as models/sound_quality.py does, with the same limits and words (sound.json), but

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.bench.measure import token
 from tests.bench.recording import TWO_CITIES
+from tests.fixtures import media
 from tests.fixtures.chromium import chromium
 from tests.fixtures.server import ROOT, Server
 
@@ -228,3 +229,40 @@ async def test_without_the_key_nothing_is_shown(page: Page, server: Server) -> N
     """Who does not come from the printed address is told which one to open."""
     await page.goto(server.url)
     await expect(page.locator("#signed-out")).to_be_visible()
+
+
+NOISY = "There is a lot of noise here"
+HEARD = "We hear you well"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "verdict", "words"),
+    [
+        ("clear", "good", HEARD),
+        ("noise", "problem", NOISY),
+        ("faint", "problem", "You are very quiet"),
+        ("loud", "problem", "You are too loud for the microphone"),
+        ("silent", "problem", "No sound reaches us"),
+    ],
+)
+async def test_device_check_says_how_the_candidate_is_heard(
+    server: Server, fake_camera: Path, tmp_path: Path, spoil: str, verdict: str, words: str
+) -> None:
+    """The check names what is wrong with the sound and what helps, and does not stand in the way."""
+    microphone = media.write_samples(tmp_path / "spoilt.wav", media.spoilt(spoil, 30, 48_000), 48_000)
+    async with chromium(fake_camera, microphone) as running:
+        page = await running.new_page(viewport={"width": 1280, "height": 800})
+        await device_check(page, server)
+        heard = page.locator("#heard")
+        await expect(heard).to_contain_text(words, timeout=CONNECT_MS)
+        await expect(heard).to_have_attribute("data-verdict", verdict)
+        await expect(page.locator("#begin")).to_be_enabled()
+        await screens(page, f"9-check-{spoil}")
+        if spoil == "noise":
+            await page.click("#begin")
+            await expect(page.locator("#sound-hint")).to_contain_text(NOISY, timeout=CONNECT_MS)
+            await screens(page, "9-live-noise")
+            await page.wait_for_timeout(6000)
+            report = await ended_report(page)
+            assert "noisy" in report["coverage"]["microphone"]["reason"]
+            assert report["indicators"]["speech_rate"]["score"] is None
