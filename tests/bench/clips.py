@@ -55,30 +55,31 @@ class Clip:
 
     @cached_property
     def said(self) -> list[SaidWord]:
-        """Its words with times: the TextGrid's, or by forced alignment of the text (near enough to say how
-        late a caption is, and when there is speech); empty where the text does not fit the sound."""
-        if self.words or not self.text:
-            return self.words
-        texts = self.text.split()
-        known = aligner().align(self.sound, texts)
-        if sum(time is not None for time in known) < ALIGNED * len(texts):
-            return []
-        times = interpolated(texts, known, 0.0, self.seconds)
-        # aligners let a word last over the pause beside it
-        heard = active(self.sound)
-        return [SaidWord(text, *_longest(time, heard)) for text, time in zip(texts, times, strict=True)]
+        """The words of the text with their times; empty where it does not fit the sound.
 
-    @property
-    def transcript(self) -> list[SaidWord]:
-        """The text's words with the TextGrid's times; between these for words that only the text has."""
-        if not self.text or not self.words:
+        They are the TextGrid's where it has the word; the text may tell of more, of hesitations above all.
+        Without a TextGrid they come from forced alignment: near enough to say how late a caption is, and when
+        there is speech.
+        """
+        if not self.text:
             return self.words
         texts = self.text.split()
         known: list[Span | None] = [None] * len(texts)
         for there, here in pairs([word.text for word in self.words], texts):
-            known[here] = (self.words[there].start, self.words[there].end)
-        times = interpolated(texts, known, 0.0, self.seconds)
-        return [SaidWord(text, *time) for text, time in zip(texts, times, strict=True)]
+            known[here] = self.words[there][1:]
+        given = [time is not None for time in known]
+        if not self.words:
+            known = aligner().align(self.sound, texts)
+            if sum(time is not None for time in known) < ALIGNED * len(texts):
+                return []
+        heard = active(self.sound)
+        return [
+            # aligners let a word last over the pause beside it
+            SaidWord(text, *(time if certain else _longest(time, heard)))
+            for text, time, certain in zip(
+                texts, interpolated(texts, known, 0.0, self.seconds), given, strict=True
+            )
+        ]
 
     @property
     def speech(self) -> list[Span]:

@@ -390,7 +390,7 @@ def _filler_figures(pairs: Sequence[tuple[Clip, Heard]]) -> dict[str, Any]:
         if not (clip.words or clip.text):
             continue
         timed = bool(clip.words)
-        said = clip.transcript or [SaidWord(text, 0.0, 0.0) for text in clip.text.split()]
+        said = clip.said if timed else [SaidWord(text, 0.0, 0.0) for text in clip.text.split()]
         reference = reference_fillers(said)
         spans = [span for span, _ in reference]
         matched = found_in_time(spans, one.fillers) if timed else min(len(spans), len(one.fillers))

@@ -66,7 +66,10 @@ def textgrid_words(path: Path) -> list[SaidWord]:
     for at in (n for n, value in enumerate(values) if value == '"IntervalTier"'):
         body = values[at + 5 : at + 5 + 3 * int(values[at + 4])]
         found = zip(body[::3], body[1::3], body[2::3], strict=True)
-        words = [SaidWord(text[1:-1].strip(), float(start), float(end)) for start, end, text in found]
+        words = [
+            SaidWord(text[1:-1].replace('""', '"').strip(), float(start), float(end))
+            for start, end, text in found
+        ]
         tiers.append((values[at + 1].lower(), [word for word in words if word.text.lower() not in SILENT]))
     if not tiers:
         raise ValueError(f"{path.name} has no tier of words")
