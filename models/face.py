@@ -257,6 +257,8 @@ class FaceStage:
         self._finder = FaceFinder()
         self._lids = Lids()
         self._mouth = RunningQuantile(0.3, NEUTRAL_MOUTH)
+        self.found: tuple[FaceSample, landmarks.Points] | None = None
+        """The latest picture's sample and points, in pixels of the reduced picture; None without a face."""
 
     def feed(self, chunk: VideoChunk) -> Iterable[Observation]:
         """Observations of one picture: its sample, then a blink that it ended."""
@@ -268,6 +270,7 @@ class FaceStage:
             faces, points = self._finder.find(chunk.t, image)
         if points is None:
             self._lids.lost()
+            self.found = None
             return [FaceSample(t=t, faces=0, brightness=round(float(luma(image).mean()) / 255, 4))]
         return self._describe(t, faces, points, image)
 
@@ -310,6 +313,7 @@ class FaceStage:
             brightness=round(float(grey.mean()) / 255, 4),
             sharpness=round(sharpness(grey), 4),
         )
+        self.found = sample, points
         return [sample] if blink is None else [sample, blink]
 
     def _smile(self, t: float, corners: float) -> float:

@@ -49,6 +49,8 @@ _LEFT_IRIS, _RIGHT_IRIS = 468, 473
 _LIP_CORNERS = (61, 291)
 _UPPER_LIP = 13
 _NOSE_BASE = 2
+_EXPRESSIVE = (0, 13, 14, 17, 55, 105, 285, 334)
+"""Lips, outer and inner, and brows: what `models.expression` looks at besides."""
 _OUTLINE = (10, 54, 93, 103, 127, 132, 152, 172, 148, 234, 284, 323, 332, 356, 361, 377, 397, 454)
 
 POINTS: tuple[int, ...] = tuple(
@@ -62,6 +64,7 @@ POINTS: tuple[int, ...] = tuple(
             *_LIP_CORNERS,
             _UPPER_LIP,
             *_OUTLINE,
+            *_EXPRESSIVE,
         }
     )
 )
@@ -154,6 +157,12 @@ def lip_corners(face: Points, rotation: Points, scale: float) -> float:
     up = corners[1] - own[3][1]
     back = own[2][2] - corners[2]
     return float(up + back)
+
+
+def in_own_axes(face: Points, rotation: Points, scale: float) -> dict[int, Points]:
+    """Each of `POINTS` by its index, turned back into the head's own axes, in units of `RIGID_SHAPE`."""
+    own: Points = (face * _TO_HEAD_AXES) @ rotation / max(scale, 1e-9)
+    return dict(zip(POINTS, own, strict=True))
 
 
 def box(face: Points, width: int, height: int) -> tuple[float, float, float, float]:
