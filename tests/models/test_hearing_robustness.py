@@ -12,12 +12,11 @@ import pytest
 from scipy.signal import lfilter, resample_poly
 
 from models.observations import Observation, Utterance
-from models.prosody import ProsodyStage
-from models.sound_quality import SoundQualityStage
 from models.stage import SAMPLE_RATE, AudioChunk, Stage
 from models.transcription import LONGEST, Recogniser, TranscriptionStage
-from models.voice_activity import SileroDetector, VoiceActivityStage
+from models.voice_activity import SileroDetector
 from sessions.intake import AudioIntake
+from sessions.perception import Listening
 from tests.bench.measure import Usage
 from tests.fixtures import media
 from tests.models.hearing import (
@@ -40,12 +39,8 @@ def transcription(recogniser: Recogniser | None = None, provisional: bool = True
 
 
 def listening() -> list[Stage[AudioChunk]]:
-    return [
-        transcription(),
-        VoiceActivityStage(SileroDetector()),
-        ProsodyStage(),
-        SoundQualityStage(SileroDetector()),
-    ]
+    """What hears a session."""
+    return [transcription(), Listening(SileroDetector())]
 
 
 def heard(sound: Iterable[AudioChunk], stages: list[Stage[AudioChunk]] | None = None) -> list[Observation]:
