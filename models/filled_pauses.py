@@ -262,7 +262,18 @@ def find(
             said = word.text.lower().strip(".,!?;:…")
             if length * HOP_S >= _least(word, said, words):
                 add(first, last, _kind(sound, first, last) if said in _LIKE_UH else "drawn out")
-    return sorted(found, key=lambda each: each.start)
+    return _joined(sorted(found, key=lambda each: each.start))
+
+
+def _joined(found: Sequence[FilledPause]) -> list[FilledPause]:
+    """Pieces of one hesitation, its vowel and its murmur say, as one."""
+    joined: list[FilledPause] = []
+    for each in found:
+        if joined and each.start - joined[-1].end <= BRIDGE:
+            joined[-1] = FilledPause(joined[-1].start, each.end, each.sound)
+        else:
+            joined.append(each)
+    return joined
 
 
 def _told(pause: FilledPause, words: Sequence[Word]) -> bool:

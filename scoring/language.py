@@ -1,4 +1,4 @@
-"""Text measures: filler words, hedges, repeated words, specifics and key terms in what was said.
+"""Text measures: filler words, hedges, repeats and false starts, specifics and key terms in what was said.
 
 All functions are pure and take words as displayed, with their punctuation: a comma is the best witness that
 "like" or "you know" carries no meaning.
@@ -28,7 +28,13 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_ALWAYS_FILLER = _words("basically actually literally")
+_ADVERBS = _words("basically actually literally")
+# With these around it, the adverb says something: "what actually happened", "not literally".
+_ADVERB_NOT_AFTER = _words(
+    "what who how why when where if whether did does do not never didn't don't doesn't isn't wasn't aren't "
+    "weren't can't couldn't won't taken translated meant only"
+)
+_ADVERB_NOT_BEFORE = _words("happened happens happening translates means true sound nothing free")
 
 _HEDGES = _words("maybe perhaps probably possibly hopefully somewhat presumably")
 _HEDGE_PHRASES = (
@@ -51,18 +57,28 @@ _MAY_REPEAT = _words(
 
 _KIND_NOT_AFTER = _words(
     "a an the this that these those what which some any one two every each same different new right wrong "
-    "best worst another other first certain no all my your our their his her only special of whatever"
+    "very best worst another other first certain no all my your our their his her only special of whatever"
 )
 _KNOW_NOT_AFTER = _words(
     "do did does if as would don't didn't that what how when who let things people everything all because "
     "once before until should"
 )
 _KNOW_NOT_BEFORE = _words(
-    "what how that the about why who where whether it this him her them me us your my if when exactly"
+    "what how that the about why who where whether it this him her them me us your my if when exactly a an"
+)
+# Without commas, "you know" fills where a sentence was going on before it …
+_KNOW_AFTER = _words(
+    "just like so but and um uh er to is was it's are were a the of with for or really my our"
+)
+# … or begins after it; "you know Python" says what somebody knows.
+_KNOW_BEFORE = _words(
+    "i i'm i've i'd i'll we we're we've he he's she she's they they're it's it there there's there are "
+    "that's and but so or just like kind sort really not maybe because for with in at on to um uh"
 )
 _MEAN_NOT_AFTER = _words("what that which do if you")
-_MEAN_NOT_BEFORE = _words("by that it the to")
+_MEAN_NOT_BEFORE = _words("by that it the to business what")
 _LIKE_AFTER = _words("and but so or because then was were just it's is that's")
+_LIKE_BEFORE_NUMBER = _words("had have has got took takes take need needed about with for are of after in")
 _LIKE_BEFORE = _words(
     "really so very super totally okay oh maybe just kind sort i i'm i've we we're he she they you um uh"
 )
@@ -70,6 +86,16 @@ _LIKE_VERB = _words(
     "i you we they would i'd you'd we'd they'd he'd she'd to don't didn't look looks looked feel feels "
     "felt sound sounds sounded seem seems seemed be really also do did something anything nothing things"
 )
+
+_SUBJECTS = _words("i we he she they it you there")
+# What opens a predicate and cannot end one, unless it answers a question.
+_UNFINISHED = _words(
+    "was were am is are have has had would could should can will might must want wanted need needed tried"
+)
+_UNFINISHED_SUBJECTS = _words(
+    "i'm i've i'd i'll we're we've we'd we'll he's she's they're they've it's that's"
+)
+_MAY_END_SO = _words("yes yeah no as than so what who where how which that if")
 
 _NUMBER_WORDS = _words(
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
@@ -125,8 +151,11 @@ def _hit_at(i: int, words: list[str], texts: Sequence[str]) -> Hit | None:
     word = words[i]
     if not word:
         return None
-    if is_hesitation(word) or word in _ALWAYS_FILLER:
+    if is_hesitation(word) or (word in _ADVERBS and _is_filler_adverb(i, words, texts)):
         return Hit(i, i, "filler")
+    length = _false_start_length(i, words, texts)
+    if length:
+        return Hit(i, i + length - 1, "repeat")
     length = _repeat_length(i, words, texts)
     if length:
         return Hit(i, i + length - 1, "repeat")
@@ -152,6 +181,39 @@ def _comma_after(i: int, texts: Sequence[str]) -> bool:
     return texts[i].rstrip().endswith((",", "–", "—", "..."))
 
 
+def _sentence_ends(i: int, texts: Sequence[str]) -> bool:
+    return i + 1 >= len(texts) or texts[i].rstrip().endswith((".", "?", "!"))
+
+
+def _is_filler_adverb(i: int, words: list[str], texts: Sequence[str]) -> bool:
+    if _comma_after(i, texts) or _comma_before(i, texts):
+        return True
+    return not (_at(words, i - 1) in _ADVERB_NOT_AFTER or _at(words, i + 1) in _ADVERB_NOT_BEFORE)
+
+
+def _false_start_length(i: int, words: list[str], texts: Sequence[str]) -> int:
+    """How many words from `i` were begun and given up for others: "I was, I went", "wen- went"."""
+    if texts[i].rstrip(",. ").endswith("-") and words[i].strip("-"):
+        following = _at(words, i + 1)
+        # "pre- and post-war" is written so as well
+        return int(following not in {"and", "or", "to"})
+    if _at(words, i - 1) in _MAY_END_SO:
+        return 0
+    length = 0
+    if words[i] in _UNFINISHED_SUBJECTS:
+        length = 1
+    elif words[i] in _SUBJECTS and _at(words, i + 1) in _UNFINISHED:
+        length = 2
+    if not length or not _comma_after(i + length - 1, texts):
+        return 0
+    again = i + length
+    while is_hesitation(_at(words, again)):
+        again += 1
+    subject = words[i].partition("'")[0]
+    same = _at(words, again).partition("'")[0] == subject and words[again : again + length] != words[i:again]
+    return length if same and _at(words, again + 1) else 0
+
+
 def _repeat_length(i: int, words: list[str], texts: Sequence[str]) -> int:
     """How many words from `i` say again the one or two just before them, hesitations left out."""
     before = [k for k in range(max(0, i - 4), i) if words[k] and not is_hesitation(words[k])]
@@ -172,13 +234,24 @@ def _is_filler_phrase(i: int, words: list[str], texts: Sequence[str]) -> bool:
         case ("you", "know"):
             if before in _KNOW_NOT_AFTER and not _comma_before(i, texts):
                 return False
-            return _comma_after(i + 1, texts) or after not in _KNOW_NOT_BEFORE
+            if _comma_after(i + 1, texts) or _sentence_ends(i + 1, texts):
+                return True
+            if after in _KNOW_NOT_BEFORE:
+                return False
+            return _comma_before(i, texts) or before in _KNOW_AFTER or after in _KNOW_BEFORE
         case ("i", "mean"):
             if before in _MEAN_NOT_AFTER and not _comma_before(i, texts):
                 return False
             return _comma_after(i + 1, texts) or after not in _MEAN_NOT_BEFORE
         case ("kind" | "sort", "of"):
-            return before not in _KIND_NOT_AFTER
+            return before not in _KIND_NOT_AFTER and after not in {
+                "you",
+                "him",
+                "her",
+                "them",
+                "thing",
+                "things",
+            }
     return False
 
 
@@ -196,15 +269,18 @@ def _hedge_length(i: int, words: list[str]) -> int:
 
 def _is_filler_like(i: int, words: list[str], texts: Sequence[str]) -> bool:
     before, after = _at(words, i - 1), _at(words, i + 1)
+    number = after in _NUMBER_WORDS or after[:1].isdigit()
     if is_hesitation(before) or before == "like":
         return True
     if _comma_before(i, texts):
-        return _comma_after(i, texts) or after not in {"a", "an", "the", "in"}
+        return _comma_after(i, texts) or number or after in _LIKE_BEFORE
     if before in _LIKE_VERB:
         return False
     if _comma_after(i, texts):
         return before not in {"is", "was", "are", "were", "it's"}
-    return before in _LIKE_AFTER and (after in _LIKE_BEFORE or after in _NUMBER_WORDS or after[:1].isdigit())
+    if number and before in _LIKE_BEFORE_NUMBER:
+        return True
+    return before in _LIKE_AFTER and (after in _LIKE_BEFORE or number)
 
 
 def is_specific(texts: Sequence[str]) -> list[bool]:
