@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.moonshine_network import HEADS, WIDTH, Weights, by_layer, decoder, encoder
+from models.network import cpu_session
 from models.registry import ModelError, packaged
 from models.stage import SAMPLE_RATE
 from models.transcription import RecognisedWord
@@ -69,8 +70,8 @@ class MoonshineRecogniser:
             encoding, decoding = (
                 Weights(folder / name) for name in ("encoder_model.ort", "decoder_model_merged.ort")
             )
-            self._encoder = _session(encoder(encoding, decoding))
-            self._decoder = _session(decoder(decoding))
+            self._encoder = cpu_session(encoder(encoding, decoding))
+            self._decoder = cpu_session(decoder(decoding))
             self._vocabulary = read_vocabulary((folder / "tokenizer.bin").read_bytes())
         except Exception as error:
             raise ModelError(f"Moonshine cannot be loaded from {folder}: {error}") from error
@@ -149,14 +150,3 @@ class MoonshineRecogniser:
 def _best(logits: npt.NDArray[np.float32]) -> _Token:
     token = int(logits.argmax())
     return _Token(token, float(1 / np.exp(logits - logits[token]).sum()))
-
-
-def _session(network: bytes) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])

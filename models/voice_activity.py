@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from models.network import cpu_session
 from models.observations import VoiceActivity
 from models.registry import packaged
 from models.stage import SAMPLE_RATE, AudioChunk
@@ -40,18 +41,7 @@ class Detector(Protocol):
 
 @cache
 def _silero_session() -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        str(packaged("faster_whisper", "assets/silero_vad_v6.onnx")),
-        options,
-        providers=["CPUExecutionProvider"],
-    )
+    return cpu_session(str(packaged("faster_whisper", "assets/silero_vad_v6.onnx")))
 
 
 class SileroDetector:

@@ -1,0 +1,15 @@
+"""How ONNX networks are run: on the processor, one thread a call, so that sessions do not crowd each other."""
+
+from typing import Any
+
+
+def cpu_session(network: bytes | str) -> Any:
+    """An ONNX Runtime session of a model's bytes, or of the file at a path."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
