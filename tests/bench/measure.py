@@ -179,21 +179,75 @@ def matched_delays(
     return [shown[a] - said[b].end for a, b in pairs([w.text for w in heard], [w.text for w in said])]
 
 
-def found_in_time(there: Sequence[Span], found: Sequence[Span], within: float = 0.25) -> int:
-    """How many of the events `there` were found: one found event each, that overlaps it or is no further than
+def paired_in_time(there: Sequence[Span], found: Sequence[Span], within: float) -> list[tuple[int, int]]:
+    """Which event of `there` was found as which of `found`: one each, that overlaps it or is no further than
     `within` from it; the nearest ones are paired first."""
-    pairs = sorted(
+    near = sorted(
         (abs(one[0] + one[1] - other[0] - other[1]), i, j)
         for i, one in enumerate(there)
         for j, other in enumerate(found)
         if other[0] <= one[1] + within and one[0] <= other[1] + within
     )
     left, right = set(range(len(there))), set(range(len(found)))
-    for _, i, j in pairs:
+    paired = []
+    for _, i, j in near:
         if i in left and j in right:
             left.remove(i)
             right.remove(j)
-    return len(there) - len(left)
+            paired.append((i, j))
+    return paired
+
+
+def found_in_time(there: Sequence[Span], found: Sequence[Span], within: float = 0.25) -> int:
+    """How many of the events `there` were found, see `paired_in_time`."""
+    return len(paired_in_time(there, found, within))
+
+
+class Events(NamedTuple):
+    """How many events were found, missed, and found without being there."""
+
+    hits: int = 0
+    missed: int = 0
+    false: int = 0
+
+
+def event_counts(
+    there: Sequence[float], found: Sequence[Span], within: float, unclear: Sequence[float], around: float
+) -> Events:
+    """Events at set times, found as spans no further than `within` from them.
+
+    What is no further than `around` from one of the times `unclear` counts neither way.
+    """
+    paired = paired_in_time([(t, t) for t in there], found, within)
+
+    def clear(span: Span) -> bool:
+        return not any(span[0] - around <= t <= span[1] + around for t in unclear)
+
+    known = [clear((t, t)) for t in there]
+    taken = {j for _, j in paired}
+    hits = sum(known[i] for i, _ in paired)
+    false = sum(clear(span) for j, span in enumerate(found) if j not in taken)
+    return Events(hits, sum(known) - hits, false)
+
+
+def f1_score(pairs: Sequence[tuple[bool, bool]]) -> float | None:
+    """Harmonic mean of precision and recall of pairs (there, found); None where neither ever is."""
+    hits = sum(there and found for there, found in pairs)
+    return ratio(2 * hits, sum(there + found for there, found in pairs))
+
+
+def recalls(pairs: Iterable[tuple[str, str]]) -> dict[str, float]:
+    """For each class of pairs (label, found), the share that was found as it."""
+    found: dict[str, list[bool]] = {}
+    for label, other in pairs:
+        found.setdefault(label, []).append(label == other)
+    return {label: sum(right) / len(right) for label, right in sorted(found.items())}
+
+
+def balanced_accuracy(pairs: Sequence[tuple[bool, bool]]) -> float | None:
+    """Mean of both classes' recalls of pairs (there, found); None unless both classes are there."""
+    shares = recalls((str(there), str(found)) for there, found in pairs)
+    return sum(shares.values()) / 2 if len(shares) == 2 else None
 
 
 def ratio(part: float, whole: float) -> float | None:
