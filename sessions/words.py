@@ -157,3 +157,5 @@ def _serve(pipe: Connection, niceness: int) -> None:
             pipe.send((True, task(*arguments)))
         except ModelError as error:
             pipe.send((False, error))
+        except BrokenPipeError:
+            return
