@@ -8,6 +8,7 @@ dips. So the loud frames are compared with the low ones, which needs no pause an
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +51,7 @@ ECHO_BLOCKS = 5
 """Blocks of speech that an echo is looked for in."""
 
 
+@cache
 def weights(size: int) -> Values:
     """How much each bin of a frame's power spectrum counts, shape (size // 2 + 1,).
 
@@ -61,17 +63,22 @@ def weights(size: int) -> Values:
     return weight
 
 
+@cache
+def _taper(size: int) -> Values:
+    return np.hanning(size)
+
+
 def speech_weighted(frames: Values) -> Values:
     """The level in dB of each frame, shape (n, size), in the band of speech; -90 at least."""
     size = frames.shape[1]
-    shape = np.hanning(size)
+    shape = _taper(size)
     power = np.abs(np.fft.rfft(frames * shape)) ** 2 @ weights(size) * 2 / (size * (shape**2).sum())
     return decibels(np.sqrt(power))
 
 
 def cepstrum(samples: Samples) -> Values:
     """The real cepstrum of a stretch of sound over `ECHO_DELAYS`: a copy that comes later stands out."""
-    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    spectrum = np.abs(np.fft.rfft(samples * _taper(len(samples))))
     first, last = (round(delay * SAMPLE_RATE) for delay in ECHO_DELAYS)
     whole = np.fft.irfft(np.log(spectrum + 1e-6 * spectrum.max() + 1e-12), len(samples))
     delays: Values = whole[first:last]
