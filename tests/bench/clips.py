@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -199,11 +200,11 @@ def babble(clip: Clip, clips: Iterable[Clip], count: int = 6) -> Samples:
     """
     voices = [each for each in clips if not each.turns]
     forward = {each.speaker: each.sound for each in voices if each.speaker != clip.speaker}
-    backward = [each.sound[::-1] for each in voices]
-    chosen = [*forward.values(), *backward][:count]
+    backward = cycle([each.sound[::-1] for each in voices or [clip]])
     mixed = np.zeros(len(clip.sound), np.float32)
-    for n, sound in enumerate(chosen):
-        active = sound[np.abs(sound) > 0.1 * np.abs(sound).max()]
-        voice = np.resize(np.roll(sound, n * SAMPLE_RATE), len(mixed))
-        mixed += voice / max(float(np.sqrt(np.mean(active**2))), 1e-6)
+    for n, sound in enumerate(islice(chain(forward.values(), backward), count)):
+        loud = sound[np.abs(sound) > 0.1 * np.abs(sound).max()]
+        # each from another place, since the same voice may be there twice
+        voice = np.resize(np.roll(sound, n * len(sound) // count), len(mixed))
+        mixed += voice / max(float(np.sqrt(np.mean(loud**2))), 1e-6)
     return mixed

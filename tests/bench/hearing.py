@@ -3,7 +3,8 @@
 Any folder will do that has a `manifest.json` as tests.bench.clips describes. Sound is fed as a session feeds
 it, 100 ms at a time, to the stages that a session has, with a second of silence after each clip; but on a
 clock of its own, which the work's CPU time moves on: what came meanwhile waits and is merged, as in a lane.
-All runs in one thread of one process. Everything but the times is the same at every run.
+All runs in one thread of one process. Everything is the same at every run but the times, and `wer_committed`
+by a word or two, since slower work reads an open utterance less often.
 
 `wer`: word error rate of the final captions by kind of clip, hesitations included as in the transcripts, and
 without them in `wer_fluent`. `wer_committed`: of the words as they were first committed, and not replaced
