@@ -1,6 +1,6 @@
 """Questions and what was answered to them."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from models.observations import FilledPause, QuestionAsked, Utterance, Word, is_hesitation
 from scoring.evidence import Span
 from scoring.language import Hit, Mark, hits, is_specific, plain, stems, terms_said, variety
+from scoring.phrasing import Saying, WordPause, saying, silences
 
 FEW_WORDS = 20
 """An answer that still runs is not held against its key terms before it has this many words."""
@@ -47,6 +48,12 @@ class Said:
     count: int
     pauses: tuple[FilledPause, ...] = ()
     """Filled pauses that are heard but not among the words, in order."""
+    heard: tuple[Word, ...] = ()
+    """The words as displayed and the filled pauses, in order."""
+    sayings: tuple[Saying, ...] = ()
+    """What saying each of the words as recognised took."""
+    silences: tuple[WordPause, ...] = ()
+    """Between what was heard."""
     terms: set[str] = field(default_factory=set)
     """Key terms of its question that it says; filled in by the answer."""
 
@@ -88,6 +95,9 @@ def listen(utterance: Utterance) -> Said:
     shown = utterance.words or spread_words(utterance)
     words, homes = recognised(shown)
     texts = [word.text for word in words]
+    pauses = tuple(pause for pause in utterance.filled_pauses if not _written(pause, words))
+    heard = (*shown, *(Word("um", pause.start, pause.end) for pause in pauses)) if shown else ()
+    heard = tuple(sorted(heard, key=lambda word: word.start))
     return Said(
         utterance=utterance,
         shown=shown,
@@ -98,7 +108,10 @@ def listen(utterance: Utterance) -> Said:
         stems=tuple(stems(texts)),
         plain=(bare := tuple(plain(text) for text in texts)),
         count=sum(map(bool, bare)),
-        pauses=tuple(pause for pause in utterance.filled_pauses if not _written(pause, words)),
+        pauses=pauses,
+        heard=heard,
+        sayings=saying(words),
+        silences=silences(heard),
     )
 
 
@@ -191,6 +204,10 @@ class Answer:
         return sorted(self.said.values(), key=lambda said: (said.utterance.start, said.utterance.id))
 
 
+def _when(said: Said) -> tuple[float, int]:
+    return said.utterance.start, said.utterance.id
+
+
 class Content(NamedTuple):
     """Measures of the answers so far, each with its evidence; a value without evidence is 0 of 0."""
 
@@ -209,6 +226,8 @@ class Answers:
         self.all = [Answer(None)]
         self._asked: list[float] = []
         self._home: dict[int, Answer] = {}
+        self.spoken: list[Said] = []
+        """Utterances that have words, in order of time."""
 
     @property
     def asked(self) -> list[float]:
@@ -253,7 +272,11 @@ class Answers:
         replaced = home.said[id_] if home else None
         if home and replaced:
             home.add(replaced, -1)
+            if replaced.words:
+                del self.spoken[bisect_left(self.spoken, _when(replaced), key=_when)]
         self._give(said)
+        if said.words:
+            insort(self.spoken, said, key=_when)
         return replaced
 
     def _give(self, said: Said) -> None:

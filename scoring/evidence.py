@@ -5,7 +5,7 @@ deliver, a stretch of time is a slice, and a live score costs the same after an 
 """
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 from enum import IntEnum, auto
 from typing import NamedTuple, TypeAlias
@@ -17,6 +17,7 @@ from models.observations import (
     Blink,
     FaceSample,
     Gap,
+    PhraseEnd,
     PostureSample,
     ProsodySample,
     SoundQuality,
@@ -49,6 +50,21 @@ SPEAKER_ROWS = int(600 / ROW)
 """Rows of the last ten minutes: enough for a speaker's own middle, and few enough for every snapshot."""
 UNJUDGED = frozenset({"silent", "quiet", "noisy", "other voice"})
 """Problems of the sound in which the candidate cannot be heard well enough to be judged."""
+BASELINE_S = 10.0
+"""Seconds of speech after which the speaker's own middle is known; before, nothing is measured about it."""
+FADED_DB = 10.0
+"""A last part that is quieter than its phrase by more trails off. In fluent reading phrases end 2 dB below
+themselves in the median, one in ten by more than 6 dB: the natural declination."""
+RISE = 3.0
+"""Semitones by which the end of a phrase rises at least: smaller steps hardly tell a listener anything
+('t Hart, JASA 69(3), 1981)."""
+FLAT_S = 10.0
+"""Seconds over which the voice is looked at for being flat."""
+FLAT = 1.5
+"""Semitones of standard deviation below which it is, about 9 % of the pitch: own judgement. Hincks & Edlund,
+Language Learning & Technology 13(3), 2009, look at the same measure over ten seconds."""
+LEAST_VOICED_S = 2.5
+"""Voiced seconds among them below which nothing is said."""
 MOSTLY = 0.8
 """Share of a row that must be speech for the row to tell of the voice."""
 
@@ -88,11 +104,22 @@ class C(IntEnum):
     """Semitones times voiced seconds."""
     SPREAD = auto()
     """Squared semitones within the sample times voiced seconds."""
+    RANGED_S = auto()
+    """Voiced seconds of samples that tell how low and how high they went."""
+    LOW = auto()
+    """Semitones times such seconds."""
+    HIGH = auto()
     WORDS = auto()
     FILLERS = auto()
     HEDGES = auto()
     REPEATS = auto()
     SPECIFICS = auto()
+    SYLLABLES = auto()
+    ARTICULATION_S = auto()
+    """Seconds of saying words, pauses and filled pauses left out."""
+    PHRASES = auto()
+    """Ends of phrases, as far as they tell how much they faded."""
+    FADED = auto()
     GAP_CAMERA_S = auto()
     GAP_MICROPHONE_S = auto()
     GAP_TRANSCRIPTION_S = auto()
@@ -126,11 +153,26 @@ class C(IntEnum):
     LEVEL_SQUARES = auto()
     LATENCIES = auto()
     LATENCY = auto()
+    BREAKS = auto()
+    """Pauses inside sentences."""
+    BREAK_LENGTH = auto()
+    STOPS = auto()
+    """Pauses between sentences."""
+    STOP_LENGTH = auto()
+    STATEMENTS = auto()
+    """Ends of sentences that are no questions and whose melody was heard."""
+    RISING = auto()
+    MELODY_S = auto()
+    """Voiced seconds of which it is known whether the voice was flat."""
+    FLAT_S = auto()
 
 
 RAW = int(C.FACE_S)
 
-_WORD_COUNTS = [C.WORDS, C.FILLERS, C.HEDGES, C.REPEATS, C.SPECIFICS]
+_WORD_COUNTS = [
+    *(C.WORDS, C.FILLERS, C.HEDGES, C.REPEATS, C.SPECIFICS, C.SYLLABLES, C.ARTICULATION_S),
+    *(C.PHRASES, C.FADED),
+]
 _GAPS = {
     "camera": C.GAP_CAMERA_S,
     "microphone": C.GAP_MICROPHONE_S,
@@ -157,6 +199,8 @@ class Medians(NamedTuple):
     """Pitch in semitones about `PITCH_REFERENCE`."""
     intensity: float
     """dB relative to full scale."""
+    known: bool
+    """Enough was said to know them."""
 
 
 def row_of(t: float) -> int:
@@ -172,6 +216,8 @@ class Evidence:
         self.speech: list[Span] = []
         self.pauses: list[Span] = []
         self.onsets: list[float] = []
+        self.phrases: list[PhraseEnd] = []
+        """In order of time."""
         self.speaking_since: float | None = None
         self._last_flip = 0.0
         self._deaf: list[Span] = []
@@ -249,6 +295,18 @@ class Evidence:
             row[C.VOICED_S] += voiced
             row[C.SEMITONES] += voiced * 12 * math.log2(sound.pitch_hz / PITCH_REFERENCE)
             row[C.SPREAD] += voiced * min(sound.pitch_spread or 0.0, OCTAVE_ERROR) ** 2
+            if sound.pitch_low_hz and sound.pitch_high_hz:
+                row[C.RANGED_S] += voiced
+                row[C.LOW] += voiced * 12 * math.log2(sound.pitch_low_hz / PITCH_REFERENCE)
+                row[C.HIGH] += voiced * 12 * math.log2(sound.pitch_high_hz / PITCH_REFERENCE)
+
+    def add_phrase_end(self, phrase: PhraseEnd) -> None:
+        """Take how a phrase ended."""
+        insort(self.phrases, phrase, key=lambda end: (end.t, end.rise or 0.0, end.fade or 0.0))
+        if phrase.fade is not None:
+            row = self._row(phrase.t)
+            row[C.PHRASES] += 1
+            row[C.FADED] += phrase.fade > FADED_DB
 
     def add_voice(self, voice: VoiceActivity, questions: Iterable[float]) -> None:
         """Take a change between speech and silence; silence is a pause unless a question was put in it."""
@@ -305,8 +363,8 @@ class Evidence:
             self._deaf.append(span)
             self.drop_pauses(*span)
 
-    def count(self, t: float, column: C, amount: int) -> None:
-        """Add to a count of words at a time."""
+    def count(self, t: float, column: C, amount: float) -> None:
+        """Add to what is summed about words at a time."""
         self._row(t)[column] += amount
 
     def medians(self, first: int, last: int) -> Medians:
@@ -318,6 +376,7 @@ class Evidence:
         return Medians(
             _median(told[:, C.SEMITONES][speech][pitched] / voiced[pitched]),
             _median(told[:, C.INTENSITY][speech][heard] / sound[heard]),
+            known=bool(ROW * pitched.sum() >= BASELINE_S),
         )
 
     def rows(self, first: int, last: int, until: float, written_until: float) -> Floats:
@@ -376,7 +435,7 @@ class Evidence:
         rows[:, C.PACE_S] = (rows[:, C.SPEECH_S] + rows[:, C.PAUSE_IN_PACE_S]) * written
 
     def _derive_variety(self, rows: Floats, medians: Medians) -> None:
-        clear = (rows[:, C.SPEECH_S] >= MOSTLY * ROW) & (rows[:, C.CLIPPED_S] <= 0)
+        clear = medians.known & (rows[:, C.SPEECH_S] >= MOSTLY * ROW) & (rows[:, C.CLIPPED_S] <= 0)
         spoken = np.where(clear, 1.0, 0.0)
         voiced = np.maximum(rows[:, C.VOICED_S], 1e-12)
         away = rows[:, C.SEMITONES] / voiced - medians.semitones
@@ -387,6 +446,17 @@ class Evidence:
         louder = rows[:, C.INTENSITY] / np.maximum(rows[:, C.SOUND_S], 1e-12) - medians.intensity
         rows[:, C.LEVEL_S] = rows[:, C.SOUND_S] * spoken
         rows[:, C.LEVEL_SQUARES] = rows[:, C.LEVEL_S] * louder**2
+        rows[:, C.RANGED_S] *= weight > 0
+        self._derive_melody(rows, weight * away)
+
+    def _derive_melody(self, rows: Floats, aways: Floats) -> None:
+        """Whether the voice was flat over the `FLAT_S` up to each row, about its own mean there."""
+        weight = _last(rows[:, C.PITCH_S])
+        known = weight >= LEAST_VOICED_S
+        mean = _last(aways) / np.maximum(weight, LEAST_VOICED_S)
+        variance = _last(rows[:, C.PITCH_SQUARES]) / np.maximum(weight, LEAST_VOICED_S) - mean**2
+        rows[:, C.MELODY_S] = rows[:, C.PITCH_S] * known
+        rows[:, C.FLAT_S] = rows[:, C.MELODY_S] * (variance < FLAT**2)
 
 
 def overlap(span: Span, first: int, last: int) -> Floats:
@@ -394,6 +464,13 @@ def overlap(span: Span, first: int, last: int) -> Floats:
     starts = ROW * np.arange(first, last)
     common: Floats = np.minimum(span.end, starts + ROW) - np.maximum(span.start, starts)
     return np.clip(common, 0.0, ROW)
+
+
+def _last(column: Floats) -> Floats:
+    """The sum of each row and those before it in the last `FLAT_S`."""
+    running = np.concatenate((np.zeros(int(FLAT_S / ROW)), np.cumsum(column)))
+    sums: Floats = running[int(FLAT_S / ROW) :] - running[: len(column)]
+    return sums
 
 
 def _beside(seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -50,10 +50,18 @@ RATIOS: Final = (
     _share("in_frame", C.FRAME_ON, C.FRAME, C.FRAME_S),
     Ratio("fidgeting", "camera", C.MOVE_S, C.MOVE_S, C.MOVEMENT, C.MOVE),
     Ratio("speech_rate", "transcription", C.TRANSCRIBED_S, C.PACE_S, C.WORDS, C.PACE_S, 60.0),
+    Ratio(
+        "articulation_rate", "transcription", C.TRANSCRIBED_S, C.ARTICULATION_S, C.SYLLABLES, C.ARTICULATION_S
+    ),
     Ratio("pause_share", "microphone", C.MICROPHONE_S, C.TALK_S, C.PAUSE_S, C.TALK_S, 100.0),
     Ratio("mean_pause", "microphone", C.MICROPHONE_S, C.PAUSES, C.PAUSE_LENGTH, C.PAUSES),
+    _per_100_words("pauses_inside", C.BREAKS),
+    Ratio("pause_between", "transcription", C.TRANSCRIBED_S, C.STOPS, C.STOP_LENGTH, C.STOPS),
     Ratio("response_latency", "microphone", C.MICROPHONE_S, C.LATENCIES, C.LATENCY, C.LATENCIES),
     Ratio("pitch_variety", "microphone", C.MICROPHONE_S, C.PITCH_S, C.PITCH_SQUARES, C.PITCH_S, 1.0, True),
+    Ratio("monotony", "microphone", C.MICROPHONE_S, C.MELODY_S, C.FLAT_S, C.MELODY_S, 100.0),
+    Ratio("trailing_off", "microphone", C.MICROPHONE_S, C.PHRASES, C.FADED, C.PHRASES, 100.0),
+    Ratio("uptalk", "transcription", C.TRANSCRIBED_S, C.STATEMENTS, C.RISING, C.STATEMENTS, 100.0),
     Ratio(
         "intensity_variety", "microphone", C.MICROPHONE_S, C.LEVEL_S, C.LEVEL_SQUARES, C.LEVEL_S, 1.0, True
     ),
@@ -64,6 +72,7 @@ RATIOS: Final = (
 )
 OTHERS: Final = (
     Indicator("longest_pause", "microphone", C.MICROPHONE_S, C.TALK_S),
+    Indicator("pitch_range", "microphone", C.MICROPHONE_S, C.RANGED_S),
     Indicator("key_terms", "transcription", C.TRANSCRIBED_S),
     Indicator("answer_length", "transcription", C.TRANSCRIBED_S),
     Indicator("vocabulary", "transcription", C.TRANSCRIBED_S),
@@ -106,11 +115,11 @@ class Measured:
         return float(self.coverage[PLACE[key], window])
 
 
-def measure(sums: Floats, rows: Floats, longest_pause: Floats, content: Floats) -> Measured:
+def measure(sums: Floats, rows: Floats, extremes: Floats, content: Floats) -> Measured:
     """The indicators of n windows.
 
-    `sums` are the windows' column sums (n, len(C)), `rows` their lengths in rows (n,), `longest_pause` in
-    seconds (n,), `content` values and evidence of key terms, answer length and vocabulary (n, 3, 2).
+    `sums` are the windows' column sums (n, len(C)), `rows` their lengths in rows (n,), `extremes` as in
+    `Windows.extremes`, `content` values and evidence of key terms, answer length and vocabulary (n, 3, 2).
     """
     under = sums[:, _UNDER]
     known = under > 1e-9
@@ -121,6 +130,6 @@ def measure(sums: Floats, rows: Floats, longest_pause: Floats, content: Floats) 
     evidence = sums[:, _EVIDENCE].T.copy()
     evidence[-3:] = content[:, :, 1].T
     seconds = np.maximum(rows, 1) * ROW
-    values = np.vstack([ratios.T, longest_pause, content[:, :, 0].T])
+    values = np.vstack([ratios.T, extremes.T, content[:, :, 0].T])
     values[evidence < 1e-9] = np.nan
     return Measured(values, evidence, np.clip(sums[:, _SEEN].T / seconds, 0, 1))

@@ -10,6 +10,7 @@ from models.observations import (
     Gap,
     NudgeGiven,
     Observation,
+    PhraseEnd,
     PostureSample,
     ProsodySample,
     QuestionAsked,
@@ -73,6 +74,8 @@ class Record:
                 self.evidence.add_prosody(observation)
                 if self.sound is None or observation.end >= self.sound.end:
                     self.sound = observation
+            case PhraseEnd():
+                self.evidence.add_phrase_end(observation)
             case SoundQuality():
                 self.evidence.add_sound_quality(observation)
                 if observation.problem is not None:
@@ -112,6 +115,10 @@ class Record:
                 self.evidence.count(word.start, C.WORDS, sign)
             if specific:
                 self.evidence.count(word.start, C.SPECIFICS, sign)
+        for word, taken in zip(said.words, said.sayings, strict=True):
+            if taken.syllables:
+                self.evidence.count(word.start, C.SYLLABLES, sign * taken.syllables)
+                self.evidence.count(word.start, C.ARTICULATION_S, sign * taken.seconds)
         for hit in said.hits:
             self.evidence.count(said.words[hit.first].start, _COLUMNS[hit.mark], sign)
         for pause in said.pauses:

@@ -66,11 +66,11 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
     duration = record.duration
     last = max(1, math.ceil(round(duration, 6) / ROW))
     answers = record.answers
-    windows = Windows(record.evidence, answers.asked, 0, last, duration, answers.written_until)
+    windows = Windows(record.evidence, answers, 0, last, duration)
     starts, ends = np.array([0]), np.array([last])
     sums = windows.sums(starts, ends)
     content = np.array([answers.content(ended=True)])
-    measured = measure(sums, ends, windows.longest_pause(starts, ends), content)
+    measured = measure(sums, ends, windows.extremes(starts, ends), content)
     scored = judge.score(measured, report=True)
     gaps = {source: record.gap_reason(source) for source in SOURCES}
     gone = reasons.missing(sums[0], gaps, record.sound_reason, live=False)
@@ -336,9 +336,7 @@ def _series(record: Record, judge: Judge, windows: Windows, duration: float) -> 
     ends = np.minimum((seconds / ROW).astype(np.int64), windows.last)
     starts = np.maximum(ends - int(judge.rubric.window / ROW), 0)
     content = _content_at(record, seconds)
-    measured = measure(
-        windows.sums(starts, ends), ends - starts, windows.longest_pause(starts, ends), content
-    )
+    measured = measure(windows.sums(starts, ends), ends - starts, windows.extremes(starts, ends), content)
     scored = judge.score(measured, report=False)
     recent = windows.sums(np.maximum(ends - RECENT_ROWS, 0), ends)
     now = windows.sums(ends - int(1 / ROW), ends)

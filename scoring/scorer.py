@@ -55,7 +55,7 @@ class Scorer:
             back = max(self.rubric.window + TREND_S, _LOOKBACK_S)
             answers = self.record.answers
             first = max(0, last - int(back / ROW))
-            windows = Windows(self.record.evidence, answers.asked, first, last, t, answers.written_until)
+            windows = Windows(self.record.evidence, answers, first, last, t)
             self._windows = (t, windows)
         return self._windows[1]
 
@@ -66,7 +66,7 @@ class Scorer:
         starts = np.maximum(ends - int(self.rubric.window / ROW), 0)
         sums = windows.sums(starts, ends)
         content = np.array([self.record.content, self.record.content_at(t - TREND_S)])
-        measured = measure(sums, ends - starts, windows.longest_pause(starts, ends), content)
+        measured = measure(sums, ends - starts, windows.extremes(starts, ends), content)
         scored = self._judge.score(measured, report=False)
         gone = reasons.missing(sums[0], self._gap_reasons(t), self.record.sound_reason, live=True)
         return {

@@ -1,14 +1,17 @@
 """Sums of evidence over windows of time, as many at once as are wanted."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from scoring.evidence import ROW, C, Evidence, Floats, Span, row_of
+from models.observations import PhraseEnd, Word
+from scoring.answers import Answers, Said
+from scoring.evidence import OCTAVE_ERROR, RISE, ROW, C, Evidence, Floats, Span, row_of
+from scoring.phrasing import WordPause, asked_within, between, ends_sentence
 
 Rows: TypeAlias = npt.NDArray[np.int64]
 
@@ -17,6 +20,10 @@ LONGEST_LATENCY = 60.0
 """Seconds after a question beyond which speech is no longer its prompt answer but a new start."""
 
 
+LONGEST_UTTERANCE = 30.0
+"""Seconds; none that began earlier has words in a window."""
+NEAR = 0.5
+"""Seconds between the end of a phrase and that of the word it ended with."""
 FEW = 4
 """Up to so many windows are summed one by one, which is quicker than running sums of all rows."""
 
@@ -24,15 +31,45 @@ FEW = 4
 class Windows:
     """A range of rows, to be summed over any windows in it."""
 
-    def __init__(
-        self, evidence: Evidence, asked: Sequence[float], first: int, last: int, until: float, written: float
-    ) -> None:
-        """Rows first..last-1; `until` and `written` as in `Evidence.rows`, `asked` the questions' times."""
+    def __init__(self, evidence: Evidence, answers: Answers, first: int, last: int, until: float) -> None:
+        """Rows first..last-1; `until` as in `Evidence.rows`."""
         self.first = first
         self.last = last
-        self.rows = evidence.rows(first, last, until, written)
-        add_latencies(self.rows, first, last, asked, evidence.onsets)
+        self.rows = evidence.rows(first, last, until, answers.written_until)
+        add_latencies(self.rows, first, last, answers.asked, evidence.onsets)
         self._longest = self._longest_by_row(evidence.pauses)
+        unheard = (self.rows[:, C.GAP_MICROPHONE_S] > 0) | (self.rows[:, C.UNJUDGED_S] > 0)
+        self._unheard = np.concatenate(([0], np.cumsum(unheard))).tolist()
+        start = ROW * first
+        spoken = answers.spoken[bisect_left(answers.spoken, start - LONGEST_UTTERANCE, key=_starts) :]
+        phrases = evidence.phrases[bisect_left(evidence.phrases, start, key=lambda phrase: phrase.t) :]
+        self.pauses = [
+            pause for pause in word_pauses(spoken, answers.asked) if self._heard(pause.start, pause.end)
+        ]
+        """Between words, in order of time."""
+        self.statements = [
+            (phrase, word) for phrase, word in statements(phrases, spoken) if self._heard(phrase.t, phrase.t)
+        ]
+        """Ends of phrases that end a sentence which is no question, with the word said there."""
+        self._add_pauses()
+        self._add_statements()
+
+    def _heard(self, start: float, end: float) -> bool:
+        """Whether a stretch ends in these rows and nothing kept it from being heard."""
+        first, last = row_of(start) - self.first, row_of(end) - self.first
+        return 0 <= last < len(self.rows) and bool(self._unheard[last + 1] == self._unheard[max(first, 0)])
+
+    def _add_pauses(self) -> None:
+        for pause in self.pauses:
+            row = row_of(pause.end) - self.first
+            self.rows[row, C.BREAKS if pause.inside else C.STOPS] += 1
+            self.rows[row, C.BREAK_LENGTH if pause.inside else C.STOP_LENGTH] += pause.end - pause.start
+
+    def _add_statements(self) -> None:
+        for phrase, _ in self.statements:
+            row = row_of(phrase.t) - self.first
+            self.rows[row, C.STATEMENTS] += 1
+            self.rows[row, C.RISING] += (phrase.rise or 0.0) >= RISE
 
     def sums(self, starts: Rows, ends: Rows) -> Floats:
         """Column sums of the windows of rows starts..ends-1, shape (n, len(C))."""
@@ -46,10 +83,34 @@ class Windows:
     def _running(self) -> Floats:
         return np.vstack([np.zeros((1, self.rows.shape[1])), np.cumsum(self.rows, axis=0)])
 
-    def longest_pause(self, starts: Rows, ends: Rows) -> Floats:
-        """Seconds of the longest pause that ended in each window, shape (n,); 0 without one."""
+    def extremes(self, starts: Rows, ends: Rows) -> Floats:
+        """Two measures that are no sums, shape (n, 2); 0 where there is nothing.
+
+        The longest pause that ended in each window, in seconds, and the range of the pitch, in semitones.
+        """
         low, high = (np.clip(edge, self.first, self.last) - self.first for edge in (starts, ends))
-        return np.array([self._longest[a:b].max(initial=0.0) for a, b in zip(low, high, strict=True)])
+        found = [
+            (self._longest[a:b].max(initial=0.0), self._range(a, b))
+            for a, b in zip(low.tolist(), high.tolist(), strict=True)
+        ]
+        return np.array(found).reshape(-1, 2)
+
+    def _range(self, first: int, last: int) -> float:
+        """From where a tenth of the half seconds went below to where a tenth went above."""
+        # Sorting beats np.quantile at these sizes; what is not there sorts to the end.
+        low, high = (np.sort(edge[first:last]) for edge in self._edges)
+        n = len(low) - int(np.isnan(low).sum())
+        return max(float(high[(9 * n - 1) // 10] - low[n // 10]), 0.0) if n else 0.0
+
+    @cached_property
+    def _edges(self) -> tuple[Floats, Floats]:
+        """Lowest and highest pitch of each row of speech, semitones; nan where there is none."""
+        rows = self.rows
+        told = (rows[:, C.PITCH_S] > 0) & (rows[:, C.RANGED_S] > 0)
+        seconds = np.where(told, rows[:, C.RANGED_S], np.nan)
+        middle = rows[:, C.SEMITONES] / np.where(told, rows[:, C.VOICED_S], np.nan)
+        low, high = rows[:, C.LOW] / seconds, rows[:, C.HIGH] / seconds
+        return np.maximum(low, middle - OCTAVE_ERROR), np.minimum(high, middle + OCTAVE_ERROR)
 
     def _longest_by_row(self, pauses: Sequence[Span]) -> Floats:
         longest = np.zeros(self.last - self.first)
@@ -58,6 +119,33 @@ class Windows:
             if row < len(longest):
                 longest[row] = max(longest[row], pause.length)
         return longest
+
+
+def _starts(said: Said) -> float:
+    return said.utterance.start
+
+
+def word_pauses(spoken: Sequence[Said], asked: Sequence[float]) -> Iterator[WordPause]:
+    """The pauses between words, in one utterance and from one to the next, in which no question was put."""
+    for i, said in enumerate(spoken):
+        pause = between(spoken[i - 1].heard, said.heard[0]) if i else None
+        if pause and not asked_within(asked, pause):
+            yield pause
+        yield from (pause for pause in said.silences if not asked_within(asked, pause))
+
+
+def statements(phrases: Sequence[PhraseEnd], spoken: Sequence[Said]) -> Iterator[tuple[PhraseEnd, Word]]:
+    """The phrase ends with a known melody where a sentence ended that was no question, with its last word.
+
+    Inside a sentence voices rise to say that it goes on: that is no uptalk.
+    """
+    for phrase in phrases:
+        place = bisect_left(spoken, phrase.t, key=_starts) - 1
+        if phrase.rise is None or place < 0:
+            continue
+        word = min(spoken[place].shown, key=lambda word: abs(word.end - phrase.t))
+        if abs(word.end - phrase.t) <= NEAR and ends_sentence(word.text) and "?" not in word.text:
+            yield phrase, word
 
 
 def add_latencies(

@@ -146,7 +146,8 @@ def test_a_phrase_that_rises_or_falls(rise: float) -> None:
 @pytest.mark.parametrize("fade", [0.0, 6.0, 15.0])
 def test_a_phrase_that_fades(fade: float) -> None:
     t = np.arange(3 * SAMPLE_RATE) / SAMPLE_RATE
-    level = np.where(t < 1.5, 0.2, 0.2 * 10 ** (-fade / 20)) * (t < 2).astype(np.float64)
+    level = np.where(t < 1.5, 0.2, 0.2 * 10 ** (-fade / 20))
+    level[t >= 2] = 0.0
     (end,) = phrase_ends(glide(np.full(len(t), 140.0), level))
     assert end.fade == pytest.approx(fade, abs=0.5)
     assert end.rise == pytest.approx(0.0, abs=0.2)

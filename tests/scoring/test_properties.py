@@ -15,6 +15,7 @@ from models.observations import (
     Gap,
     NudgeGiven,
     Observation,
+    PhraseEnd,
     PostureSample,
     ProsodySample,
     QuestionAsked,
@@ -107,12 +108,16 @@ postures = st.builds(
 )
 voices = st.builds(VoiceActivity, t=times, speaking=st.booleans())
 sounds = st.builds(
-    lambda start, level, voiced, pitch: ProsodySample(start, start + 0.5, level, voiced, pitch, 1.0),
+    lambda start, level, voiced, pitch, within: ProsodySample(
+        start, start + 0.5, level, voiced, pitch, 1.0, within and pitch and pitch / within, within and pitch
+    ),
     times,
     st.floats(-90, 0),
     shares,
     maybe | st.floats(60, 500),
+    maybe | st.floats(1, 3),
 )
+phrase_ends = st.builds(PhraseEnd, t=times, rise=maybe | st.floats(-12, 12), fade=maybe | st.floats(-5, 40))
 qualities = st.builds(
     lambda span, problem: SoundQuality(span[0], span[1], problem=problem),
     spans(),
@@ -136,7 +141,8 @@ others = st.builds(lambda span: Blink(*span), spans()) | st.builds(
     NudgeGiven, t=times, id=st.just("look_up"), text=st.just("Look up")
 )
 timelines = st.lists(
-    faces | postures | voices | sounds | qualities | utterances() | gaps | questions | others, max_size=60
+    faces | postures | voices | sounds | qualities | phrase_ends | utterances() | gaps | questions | others,
+    max_size=60,
 )
 
 
