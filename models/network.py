@@ -1,4 +1,4 @@
-"""How ONNX networks are run: on the processor, one thread a call, so that sessions do not crowd each other."""
+"""How ONNX networks run: on the processor, one thread a call, so that sessions do not crowd each other."""
 
 from typing import Any
 

@@ -6,10 +6,12 @@ trip through JSON unchanged (`to_json`, `from_json`); a reader skips kinds that 
 
 import re
 from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 Source: TypeAlias = Literal["camera", "microphone", "transcription"]
 EndReason: TypeAlias = Literal["finished", "abandoned", "interrupted", "shutdown"]
+Expression: TypeAlias = Literal["neutral", "happy", "surprised", "sad", "angry", "fearful", "disgusted"]
+EXPRESSIONS: tuple[Expression, ...] = get_args(Expression)
 SoundProblem: TypeAlias = Literal["silent", "quiet", "clipping", "noisy", "echo", "other voice"]
 
 
@@ -56,6 +58,39 @@ class Blink:
     kind: ClassVar[str] = "blink"
     start: float
     end: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionSample:
+    """How likely a face in one picture is to be read as each expression; 0..1, together 1.
+
+    What the face shows, not what the person feels. Only in sessions whose candidate switched it on.
+    """
+
+    kind: ClassVar[str] = "expression"
+    t: float
+    neutral: float
+    happy: float
+    surprised: float
+    sad: float
+    angry: float
+    fearful: float
+    disgusted: float
+    method: Literal["model", "rules"] = "rules"
+    """By a configured model, or by rules on the face's points."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionPicture:
+    """A small picture of the face with what the model looked at; only where everything may be kept."""
+
+    kind: ClassVar[str] = "expression_picture"
+    t: float
+    expression: Expression
+    probability: float
+    method: Literal["class activation", "occlusion"]
+    png: str
+    """A PNG in base64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +269,8 @@ class SessionEnded:
 Observation: TypeAlias = (
     FaceSample
     | Blink
+    | ExpressionSample
+    | ExpressionPicture
     | PostureSample
     | VoiceActivity
     | ProsodySample
@@ -251,6 +288,8 @@ KINDS: dict[str, type[Observation]] = {
     for cls in (
         FaceSample,
         Blink,
+        ExpressionSample,
+        ExpressionPicture,
         PostureSample,
         VoiceActivity,
         ProsodySample,
