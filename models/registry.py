@@ -58,6 +58,8 @@ class ModelChoice:
     """A CTranslate2 model's folder or hub name; None for the embedded recogniser."""
     second_pass: str | None = None
     """The same for the recogniser that reads finished utterances again; None for none."""
+    expression: Path | None = None
+    """An ONNX model that reads expressions; None for rules."""
     whisper_device: str = "cpu"
     whisper_compute_type: str = "int8"
     language: str | None = None
@@ -207,7 +209,7 @@ def models(folder: Path) -> list[ModelStatus]:
 
 
 def chosen(choice: ModelChoice) -> list[ModelStatus]:
-    """The recognisers that settings name, each with its status; the embedded one needs no naming."""
+    """The models that settings name, each with its status; what is embedded needs no naming."""
     found = []
     for model, purpose in (
         (choice.whisper, "transcription: live captions, as set"),
@@ -218,6 +220,12 @@ def chosen(choice: ModelChoice) -> list[ModelStatus]:
             info = ModelInfo(Path(model).name, purpose, model, "its publisher's")
             sum_ = checksum(path) if path else None
             found.append(ModelStatus(info, "present" if path else "missing", path, sum_, None))
+    if choice.expression is not None:
+        path = choice.expression
+        info = ModelInfo(path.name, "expression: private practice only, as set", str(path), "its publisher's")
+        here = path.is_file()
+        sum_ = checksum(path) if here else None
+        found.append(ModelStatus(info, "present" if here else "missing", path if here else None, sum_, None))
     return found
 
 

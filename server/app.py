@@ -27,7 +27,7 @@ from sessions.perception import Perception
 from sessions.questions import DEFAULT_SET, question_sets
 from sessions.session import LiveSession
 from sessions.state import State
-from sessions.store import Keep, Store
+from sessions.store import Keep, NotPrivate, Store
 
 log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -111,6 +111,10 @@ class NewSession(BaseModel):
     title: str = Field("Practice", max_length=120)
     question_set: str = DEFAULT_SET
     keep: Keep = "all"
+    expressions: bool = False
+    """Estimate what the candidate's face shows; for private practice only."""
+    shared: bool = False
+    """An interviewer takes part or reads along."""
 
 
 @routes.post("/api/sessions")
@@ -134,8 +138,14 @@ async def create_session(request: web.Request) -> web.Response:
         raise refusal(web.HTTPUnprocessableEntity, f"There is no such question set; there are {known}.")
     try:
         session = request.app[DIRECTORY].admit(
-            wanted.title.strip() or "Practice", wanted.question_set, wanted.keep
+            wanted.title.strip() or "Practice",
+            wanted.question_set,
+            wanted.keep,
+            expressions=wanted.expressions,
+            shared=wanted.shared,
         )
+    except NotPrivate as error:
+        raise refusal(web.HTTPUnprocessableEntity, str(error)) from None
     except Full:
         raise refusal(
             web.HTTPServiceUnavailable,
@@ -183,6 +193,8 @@ async def show_session(request: web.Request) -> web.Response:
             "created": record.created,
             "question_set": record.question_set,
             "keep": record.keep,
+            "expressions": record.expressions,
+            "shared": record.shared,
             "t": round(held.t, 3) if held else None,
         }
     )

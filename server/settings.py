@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     language: str | None = Field(
         default=None, description="Language for Whisper, such as `en`; detected if empty."
     )
+    expression_model: Path | None = Field(
+        default=None,
+        description="An ONNX model that reads expressions, for private practice with that switched on.",
+    )
     rubric: Path | None = Field(
         default=None, description="A rubric (TOML) instead of the one that comes along."
     )
@@ -93,6 +97,7 @@ class Settings(BaseSettings):
             whisper_device=self.whisper_device,
             whisper_compute_type=self.whisper_compute_type,
             language=self.language,
+            expression=self.expression_model,
         )
 
     def _fetched(self, model: str | None) -> str | None:

@@ -39,12 +39,25 @@ class Directory:
         self._max_sessions, self._wait_s = max_sessions, wait_s
         self._sessions: dict[str, LiveSession] = {}
 
-    def admit(self, title: str, question_set: str, keep: Keep) -> LiveSession:
-        """A new session. Raises Full when as many as the machine can serve well are going on."""
+    def admit(
+        self, title: str, question_set: str, keep: Keep, expressions: bool = False, shared: bool = False
+    ) -> LiveSession:
+        """A new session. Raises Full when as many as the machine can serve well are going on.
+
+        Raises sessions.store.NotPrivate for one that is shared and looks at expressions.
+        """
+        record = SessionRecord(
+            secrets.token_hex(8),
+            title,
+            question_set,
+            keep,
+            datetime.now(UTC).isoformat(),
+            expressions=expressions,
+            shared=shared,
+        )
         if sum(not session.over for session in self._sessions.values()) >= self._max_sessions:
             metrics.REFUSED.inc()
             raise Full
-        record = SessionRecord(secrets.token_hex(8), title, question_set, keep, datetime.now(UTC).isoformat())
         self.store.create(record)
         session = LiveSession(
             record, self._perception, self._rubric, self.store, self._wait_s, self._remember_for_a_while

@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from models.expression import ExpressionStage
+from models.expression_model import ExpressionModel
 from models.face import FaceStage
 from models.moonshine import MoonshineRecogniser
 from models.observations import Observation, Utterance
@@ -28,13 +30,18 @@ class Vision:
 
     fps = FaceStage.fps
 
-    def __init__(self) -> None:
+    def __init__(self, expressions: Callable[[FaceStage], ExpressionStage] | None = None) -> None:
+        """`expressions` makes the stage for them; None: they are not looked at."""
         self.face, self.posture = FaceStage(), PostureStage()
+        self.expression = expressions(self.face) if expressions else None
         self.posture_cadence = Cadence(PostureStage.fps)
+        self._expression_cadence = Cadence(ExpressionStage.fps)
 
     def feed(self, chunk: VideoChunk) -> Iterator[Observation]:
         """See `Stage`."""
         yield from self.face.feed(chunk)
+        if self.expression and self._expression_cadence.due(chunk.t):
+            yield from self.expression.feed(chunk)
         if self.posture_cadence.due(chunk.t):
             yield from self.posture.feed(chunk)
 
@@ -42,6 +49,8 @@ class Vision:
         """See `Stage`."""
         yield from self.face.finish()
         yield from self.posture.finish()
+        if self.expression:
+            yield from self.expression.finish()
 
 
 class Listening:
@@ -88,8 +97,9 @@ class Perception:
     """Makes the stages of each session; what is heavy is loaded once and shared by all of them."""
 
     def __init__(self, choice: ModelChoice) -> None:
-        """Begin to load the shared models. Raises models.registry.ModelError when Whisper cannot be."""
+        """Begin to load the shared models. Raises models.registry.ModelError for one that cannot be."""
         self._choice = choice
+        self._expression = ExpressionModel(choice.expression) if choice.expression else None
         self._words = WordProcesses(max(1, (os.cpu_count() or 1) // 2), recognise=not choice.whisper)
         self._recogniser: Recogniser = (
             WhisperRecogniser(
@@ -104,6 +114,8 @@ class Perception:
         self._second = SecondPass(_better(choice, choice.second_pass)) if choice.second_pass else None
         self.versions = {**versions(), "transcription": self._recogniser.name}
         """Models in use, for reports."""
+        if choice.expression:
+            self.versions["expression"] = choice.expression.name
 
     def warm(self) -> None:
         """Return when a session can begin at once: the first stage of each kind loads and compiles much.
@@ -120,9 +132,15 @@ class Perception:
         if self._second:
             self._second.close()
 
-    def vision(self) -> Vision:
-        """A stage for pictures; building it takes some 100 ms."""
-        return Vision()
+    def vision(self, expressions: bool = False, keep_pictures: bool = False) -> Vision:
+        """A stage for pictures; building it takes some 100 ms.
+
+        Expressions are looked at only with `expressions`; with `keep_pictures` some of the face come at the
+        end.
+        """
+        if not expressions:
+            return Vision()
+        return Vision(lambda face: ExpressionStage(face, self._expression, keep_pictures))
 
     def listening(self) -> Stage[AudioChunk]:
         """A stage for sound."""

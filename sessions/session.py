@@ -99,7 +99,10 @@ class LiveSession:
         self._camera_on = self._microphone_on = True
         self._cadence = Cadence(Vision.fps)
         self._rereading = perception.rereading(lambda better: self._from_lane(better, time.monotonic()))
-        self._vision = VisionLane(perception.vision, self._from_lane)
+        self._vision = VisionLane(
+            lambda: perception.vision(record.expressions, keep_pictures=record.keep == "all"),
+            self._from_lane,
+        )
         self._listening = SoundLane(
             "listening", perception.listening, self._from_lane, "microphone", LISTENING_BOUND
         )
@@ -384,6 +387,6 @@ def facts(record: SessionRecord, ended: EndReason, models: dict[str, str]) -> Se
         question_set=record.question_set,
         source=record.source,
         ended=ended,
-        versions=models,
+        versions={name: of for name, of in models.items() if name != "expression" or record.expressions},
         keep=record.keep,
     )

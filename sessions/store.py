@@ -20,6 +20,10 @@ Keep: TypeAlias = Literal["all", "scores", "none"]
 """What the candidate lets be stored: everything, no words, or nothing."""
 
 
+class NotPrivate(ValueError):
+    """A session that others take part in was to do what is for private practice; says so in a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
     """A session as it was asked for; does not change during its life."""
@@ -31,6 +35,18 @@ class SessionRecord:
     created: str
     """ISO 8601, UTC."""
     source: Literal["live", "file"] = "live"
+    expressions: bool = False
+    """The candidate switched the estimate of their expressions on."""
+    shared: bool = False
+    """An interviewer takes part or reads along."""
+
+    def __post_init__(self) -> None:
+        """Raises NotPrivate: whoever decides about a candidate must not be told what their face shows."""
+        if self.expressions and self.shared:
+            raise NotPrivate(
+                "Expressions are estimated in private practice only, never in a session shared with an"
+                " interviewer: leave out expressions, or practise alone."
+            )
 
 
 class Store:
@@ -51,6 +67,8 @@ class Store:
                     "keep": str,
                     "created": str,
                     "source": str,
+                    "expressions": int,
+                    "shared": int,
                     "ended": str,
                     "duration_s": float,
                     "scores": str,
@@ -58,6 +76,7 @@ class Store:
                 pk="id",
                 if_not_exists=True,
             )
+            self._add_missing_columns()
             self._table("timeline").create(
                 {"session": str, "seq": int, "observation": str},
                 pk=("session", "seq"),
@@ -169,6 +188,12 @@ class Store:
             ]
         return sum(self.delete(session) for session in old)
 
+    def _add_missing_columns(self) -> None:
+        """Bring the table of an earlier version up to this one's."""
+        sessions = self._table("sessions")
+        for name in {"expressions", "shared"} - set(sessions.columns_dict):
+            sessions.add_column(name, int, not_null_default=0)
+
     def _table(self, name: str) -> Table:
         table = self._db[name]
         assert isinstance(table, Table)
@@ -182,5 +207,12 @@ class Store:
 
 def _record(row: dict[str, Any]) -> SessionRecord:
     return SessionRecord(
-        row["id"], row["title"], row["question_set"], row["keep"], row["created"], row["source"]
+        row["id"],
+        row["title"],
+        row["question_set"],
+        row["keep"],
+        row["created"],
+        row["source"],
+        bool(row["expressions"]),
+        bool(row["shared"]),
     )
