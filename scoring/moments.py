@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.answers import Said
-from scoring.evidence import ROW, C, Floats
+from scoring.evidence import FADED_DB, FLAT_S, RISE, ROW, C, Floats, row_of
 from scoring.language import Mark
 from scoring.record import Record
 from scoring.rubric import Rubric
-from scoring.windows import Windows, latencies
+from scoring.windows import Rows, Windows, latencies
 
 MOST = 5
 """Moments kept for an indicator."""
@@ -73,6 +73,14 @@ def find(record: Record, windows: Windows, rubric: Rubric, quote: bool) -> dict[
     long = [Moment(p.start, p.end, f"A pause of {p.length:.1f} s") for p in pauses[:MOST]]
     found |= {key: Moments(long) for key in ("pause_share", "mean_pause", "longest_pause")}
     found |= {
+        "pauses_inside": _pause_moments(windows, inside=True),
+        "pause_between": _pause_moments(windows, inside=False),
+        "articulation_rate": _fastest(windows),
+        "monotony": Moments(_flat_stretches(rows)),
+        "trailing_off": _fading_moments(record, rows),
+        "uptalk": _rising_moments(windows, quote),
+    }
+    found |= {
         key: _stretches(windows, rubric, key, over, under, scale, root, note)
         for key, over, under, scale, root, note in _STRETCHES
     }
@@ -86,6 +94,68 @@ def find(record: Record, windows: Windows, rubric: Rubric, quote: bool) -> dict[
     for key, mark in marks:
         found[key] = Moments(_clusters(_marked(record.answers.said(), mark), quote))
     return found
+
+
+def _pause_moments(windows: Windows, inside: bool) -> Moments:
+    """The longest pauses between words, inside sentences or between them."""
+    pauses = sorted(
+        (pause for pause in windows.pauses if pause.inside == inside and pause.end - pause.start >= 0.5),
+        key=lambda pause: (pause.start - pause.end, pause.start),
+    )
+    where = "inside a sentence" if inside else "between sentences"
+    return Moments([Moment(p.start, p.end, f"{p.end - p.start:.1f} s {where}") for p in pauses[:MOST]])
+
+
+def _fastest(windows: Windows) -> Moments:
+    """The stretch of `STRETCH_S` in which syllables came fastest."""
+    starts, ends, rates = _values(windows, C.SYLLABLES, C.ARTICULATION_S)
+    if not len(rates):
+        return Moments()
+    i = int(np.argmax(np.round(rates, 4)))
+    note = f"The fastest stretch: {rates[i]:.1f} syllables a second"
+    return Moments(strong=[Moment(ROW * float(starts[i]), ROW * float(ends[i]), note)])
+
+
+def _flat_stretches(rows: Floats) -> list[Moment]:
+    """Where the voice stayed nearly level; half seconds without a pitch belong to what was before them."""
+    told = rows[:, C.MELODY_S] > 0
+    flat = rows[:, C.FLAT_S] > 0
+    place = np.arange(len(rows))
+    before = np.maximum.accumulate(np.where(told, place, 0))
+    level = flat[before] & (place - before <= int(2 / ROW))
+    # A row is flat by the stretch that ends with it.
+    moments = _runs(level, 2.0, "")
+    starts = [max(moment.start + ROW - FLAT_S, 0.0) for moment in moments]
+    return [
+        Moment(start, moment.end, f"Nearly level for {moment.end - start:.0f} s")
+        for start, moment in zip(starts, moments, strict=True)
+    ]
+
+
+def _fading_moments(record: Record, rows: Floats) -> Moments:
+    """The phrases whose end was softest against the rest."""
+    fades = [
+        (phrase.fade, phrase.t)
+        for phrase in record.evidence.phrases
+        if phrase.fade is not None and phrase.fade > FADED_DB
+        if row_of(phrase.t) < len(rows) and rows[row_of(phrase.t), C.FADED] > 0
+    ]
+    fades.sort(key=lambda fade: (-fade[0], fade[1]))
+    return Moments(
+        [Moment(max(t - 2, 0), t, f"The voice fell by {fade:.0f} dB at the end") for fade, t in fades[:MOST]]
+    )
+
+
+def _rising_moments(windows: Windows, quote: bool) -> Moments:
+    """The statements that rose most at their end."""
+    rises = [(phrase.rise or 0.0, phrase.t, word.text) for phrase, word in windows.statements]
+    rises = sorted((rise for rise in rises if rise[0] >= RISE), key=lambda rise: (-rise[0], rise[1]))
+    return Moments(
+        [
+            Moment(max(t - 1.5, 0), t, f"Up by {rise:.0f} semitones" + (f" at “{text}”" if quote else ""))
+            for rise, t, text in rises[:MOST]
+        ]
+    )
 
 
 _STRETCHES: Sequence[tuple[str, C, C, float, bool, str]] = (
@@ -122,15 +192,10 @@ def _stretches(
     windows: Windows, rubric: Rubric, key: str, over: C, under: C, scale: float, root: bool, note: str
 ) -> Moments:
     """Stretches of `STRETCH_S` that score lowest and highest, none overlapping another."""
-    length = int(STRETCH_S / ROW)
-    ends = np.arange(min(length, windows.last), windows.last + 1, 4)
-    starts = np.maximum(ends - length, 0)
-    sums = windows.sums(starts, ends)
-    enough = sums[:, under] >= STRETCH_S / 4
-    if not enough.any():
+    starts, ends, values = _values(windows, over, under)
+    if not len(values):
         return Moments()
-    starts, ends, sums = starts[enough], ends[enough], sums[enough]
-    values = scale * sums[:, over] / sums[:, under]
+    values = scale * values
     values = np.sqrt(np.maximum(values, 0)) if root else values
     scores = rubric.indicators[key].scores(values)
 
@@ -148,6 +213,16 @@ def _stretches(
     ranked = np.round(scores, 4)
     low, high = np.argsort(ranked, kind="stable"), np.argsort(-ranked, kind="stable")
     return Moments(pick(low[ranked[low] < 85]), pick(high[ranked[high] >= 85]))
+
+
+def _values(windows: Windows, over: C, under: C) -> tuple[Rows, Rows, Floats]:
+    """Rows where stretches of `STRETCH_S` begin and end, and a ratio in each that has enough evidence."""
+    length = int(STRETCH_S / ROW)
+    ends = np.arange(min(length, windows.last), windows.last + 1, 4)
+    starts = np.maximum(ends - length, 0)
+    sums = windows.sums(starts, ends)
+    enough = sums[:, under] >= STRETCH_S / 4
+    return starts[enough], ends[enough], sums[enough, over] / sums[enough, under]
 
 
 def _marked(said: Iterable[Said], mark: Mark) -> Iterator[Marked]:

@@ -261,6 +261,10 @@ def _question(record: Record, windows: Windows, index: int, answer: Answer, quot
         "response_latency_s": None if latency is None else _number(latency, 3),
         "words": answer.words,
         "speech_rate": _number(60 * sums[C.WORDS] / sums[C.PACE_S], 1) if enough else None,
+        "articulation_rate": (
+            _number(sums[C.SYLLABLES] / sums[C.ARTICULATION_S], 2) if sums[C.ARTICULATION_S] >= 3.0 else None
+        ),
+        "pause_share": _number(100 * sums[C.PAUSE_S] / sums[C.TALK_S], 1) if sums[C.TALK_S] >= 3.0 else None,
         "filler_words": fillers,
         "answer": " ".join(utterance.utterance.text.strip() for utterance in said) if quote else None,
     }

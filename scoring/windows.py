@@ -125,6 +125,10 @@ def _starts(said: Said) -> float:
     return said.utterance.start
 
 
+def _ends(word: Word) -> float:
+    return word.end
+
+
 def word_pauses(spoken: Sequence[Said], asked: Sequence[float]) -> Iterator[WordPause]:
     """The pauses between words, in one utterance and from one to the next, in which no question was put."""
     for i, said in enumerate(spoken):
@@ -143,7 +147,9 @@ def statements(phrases: Sequence[PhraseEnd], spoken: Sequence[Said]) -> Iterator
         place = bisect_left(spoken, phrase.t, key=_starts) - 1
         if phrase.rise is None or place < 0:
             continue
-        word = min(spoken[place].shown, key=lambda word: abs(word.end - phrase.t))
+        words = spoken[place].shown
+        at = bisect_left(words, phrase.t, key=_ends)
+        word = min(words[max(at - 1, 0) : at + 1], key=lambda word: abs(word.end - phrase.t))
         if abs(word.end - phrase.t) <= NEAR and ends_sentence(word.text) and "?" not in word.text:
             yield phrase, word
 
