@@ -6,6 +6,8 @@ from collections import defaultdict
 
 from models.observations import (
     Blink,
+    ExpressionPicture,
+    ExpressionSample,
     FaceSample,
     Gap,
     NudgeGiven,
@@ -37,6 +39,8 @@ class Record:
         self.answers = Answers()
         self.gaps: list[Gap] = []
         self.nudges: list[NudgeGiven] = []
+        self.expressions: list[ExpressionSample] = []
+        self.expression_pictures: list[ExpressionPicture] = []
         self.ended: SessionEnded | None = None
         self.until = 0.0
         """The latest session time of any observation."""
@@ -96,6 +100,10 @@ class Record:
             case Gap():
                 self.gaps.append(observation)
                 self.evidence.add_gap(observation)
+            case ExpressionSample():
+                self.expressions.append(observation)
+            case ExpressionPicture():
+                self.expression_pictures.append(observation)
             case NudgeGiven():
                 self.nudges.append(observation)
             case SessionEnded():

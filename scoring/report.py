@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from models.observations import EndReason, Source
-from scoring import reasons
+from scoring import expressions, reasons
 from scoring.answers import Answer, Answers, Content, Said
 from scoring.evidence import ROW, C, Floats, row_of
 from scoring.indicators import INDICATORS, PLACE, Measured, measure
@@ -53,6 +53,8 @@ class SessionFacts:
     """Model name to version."""
     keep: str = "all"
     """What may be stored: "all", "scores" (the report then holds no words of the candidate) or "none"."""
+    expressions: bool = False
+    """The candidate switched the estimate of their expressions on."""
 
 
 def canonical_json(report: Mapping[str, Any]) -> str:
@@ -110,6 +112,7 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
             {"t": _number(nudge.t, 3), "id": nudge.id, "text": nudge.text}
             for nudge in sorted(record.nudges, key=lambda nudge: (nudge.t, nudge.id))
         ],
+        "expressions": _expressions(record, session) if session.expressions else None,
         "coverage": _coverage(sums[0], last, duration, gone),
         "gaps": [
             {"start": _number(g.start, 3), "end": _number(g.end, 3), "source": g.source, "reason": g.reason}
@@ -308,6 +311,11 @@ def _line(said: Said, question: int | None) -> dict[str, Any]:
             for pause in said.pauses
         ],
     }
+
+
+def _expressions(record: Record, session: SessionFacts) -> dict[str, Any]:
+    pictures = record.expression_pictures if session.keep == "all" else []
+    return expressions.section(record.expressions, pictures, record.duration)
 
 
 def _coverage(sums: Floats, rows: int, duration: float, gone: reasons.Missing) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from models.observations import FaceSample, NudgeGiven, Observation, Source
 from models.sound_problems import WORDS
-from scoring import nudges, reasons
+from scoring import expressions, nudges, reasons
 from scoring.evidence import ROW, C, Floats, row_of
 from scoring.indicators import measure
 from scoring.judge import Judge, Scored
@@ -69,8 +69,10 @@ class Scorer:
         measured = measure(sums, ends - starts, windows.extremes(starts, ends), content)
         scored = self._judge.score(measured, report=False)
         gone = reasons.missing(sums[0], self._gap_reasons(t), self.record.sound_reason, live=True)
+        shown = self.record.expressions
         return {
             **self.presence(t),
+            **({"expression": expressions.recent(shown, t)} if shown else {}),
             "overall": _score(scored.overall, scored.overall_coverage[0], _no_overall),
             "subscores": self._subscores(scored, gone),
             "live": self._live(t, windows, self._face(t)),

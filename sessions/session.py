@@ -389,4 +389,5 @@ def facts(record: SessionRecord, ended: EndReason, models: dict[str, str]) -> Se
         ended=ended,
         versions={name: of for name, of in models.items() if name != "expression" or record.expressions},
         keep=record.keep,
+        expressions=record.expressions,
     )
