@@ -63,15 +63,18 @@ def syllables(word: str) -> int:
 
 
 def _silent_end(letters: str) -> bool:
-    if letters.endswith(("ted", "ded")):
+    stem = letters.removesuffix("s") if letters.endswith("es") else letters.removesuffix("d")
+    if not stem.endswith("e") or len(stem) < 2:
         return False
-    if letters.endswith("ed"):
-        return letters[-3] not in "aeiouy"
-    if letters.endswith("es"):
-        return letters[-3] not in "aeiouysxzcg" and not letters.endswith(("shes", "ches"))
-    if letters.endswith("le"):
-        return letters[-3] in "aeiouy"
-    return letters.endswith("e") and letters[-2] not in "aeiouy"
+    before, last = stem[-2], letters[-1]
+    if before == "l":
+        # "whole" and "called", but not "table", "tables" and "doubled".
+        return len(stem) > 2 and stem[-3] in "aeiouyl"
+    if last == "d" and before in "td":
+        return False
+    if last == "s" and (before in "sxzcg" or stem.endswith(("she", "che"))):
+        return False
+    return before not in "aeiouy"
 
 
 def saying(words: Sequence[Word]) -> tuple[Saying, ...]:

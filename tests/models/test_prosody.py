@@ -117,6 +117,19 @@ def test_agrees_with_a_slower_tracker(shared_data: Path, clip: str) -> None:
     assert (errors > 12 * np.log2(1.2)).mean() < 0.03
 
 
+def test_phrases_of_a_fluent_reading() -> None:
+    ends = phrase_ends(two_cities())
+    fades = [end.fade for end in ends if end.fade is not None]
+    rises = [end.rise for end in ends if end.rise is not None]
+    assert 10 < len(ends) < 25
+    assert len(fades) >= 8
+    # The natural declination, and now and then a list whose items rise.
+    assert all(-4 < fade < 10 for fade in fades)
+    assert 0 < float(np.median(fades)) < 5
+    assert float(np.median(rises)) < 0
+    assert all(abs(rise) < 8 for rise in rises)
+
+
 def test_vibrato_is_followed() -> None:
     t = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
     hz = 200 * 2 ** (np.sin(2 * np.pi * 5 * t) / 12)
