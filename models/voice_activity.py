@@ -18,7 +18,7 @@ Samples = npt.NDArray[np.float32]
 ONSET = 0.5
 """A window at least this likely to be speech starts speech."""
 OFFSET = 0.35
-"""A window less likely than this to be speech is quiet; between the two, what was goes on."""
+"""In an utterance a window less likely than this to be speech is quiet; between the two, what was goes on."""
 JUMP = 0.1
 """Seconds between where a chunk was expected and where it is from which on something is missing."""
 
@@ -180,6 +180,7 @@ class VoiceActivityStage:
 
     Speech is announced with its first window and dated to that window's start. Its end is announced after
     `QUIET` seconds without speech and dated to where the quiet began: closures inside words do not count.
+    That wait alone keeps speech together: a lower threshold for its end would cut the pauses short.
     """
 
     QUIET = 0.25
@@ -231,7 +232,7 @@ class VoiceActivityStage:
             self._speaking = True
             self._quiet = 0
             return VoiceActivity(self._time(window), speaking=True)
-        self._quiet = self._quiet + 1 if probability < OFFSET else 0
+        self._quiet = self._quiet + 1 if probability < ONSET else 0
         if self._quiet < self._quiet_windows:
             return None
         self._speaking = False
