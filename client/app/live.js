@@ -7,6 +7,7 @@ import { SUBSCORES, UNCERTAIN_BELOW, clock, element } from "./common.js";
 const NUMBERS_MS = 500;
 const NUDGE_MS = 7000;
 const CAPTION_WORDS = 45;
+const ESTIMATES = { model: "estimate", rules: "rough estimate" };
 
 const find = (id) => document.getElementById(id);
 
@@ -32,6 +33,7 @@ export class LiveView {
   disconnected() {
     this.newest = undefined;
     this.presence({ face: { present: null, count: 0 }, voice: { speaking: null }, sound: {} });
+    this.expression();
   }
 
   show({ type, data }) {
@@ -77,6 +79,14 @@ export class LiveView {
     vital("eye-contact", live.eye_contact, (value) => `${Math.round(100 * value)} %`);
     vital("fillers", live.words ? live.filler_words : null, (value) => value);
     this.answerClock(live.answer_seconds + since);
+    this.expression(this.newest.expression);
+  }
+
+  /** What the face is taken to show; nothing arrives unless the candidate switched it on. */
+  expression(shown) {
+    const label = find("expression");
+    label.hidden = !shown || !this.on.camera;
+    if (shown) setText(label, `Your face shows: ${shown.probability < 0.5 ? "unclear" : shown.name} · ${ESTIMATES[shown.method]}`);
   }
 
   answerClock(seconds) {

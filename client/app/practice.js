@@ -171,6 +171,7 @@ async function begin() {
       title: wanted.get("title") ?? undefined,
       question_set: wanted.get("set") ?? undefined,
       keep: keepChoice(),
+      expressions: find("expressions-option").checked,
     });
     session = {
       id: made.id,
