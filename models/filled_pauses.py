@@ -60,7 +60,7 @@ LEAST_VOICED = 0.18
 """… and voiced."""
 LEAST_LIKE = 0.18
 """Seconds held steady in a short word that "uh" is taken for …"""
-LEAST_GRAMMAR = 0.2
+LEAST_GRAMMAR = 0.28
 """… in another word of grammar that does not end a phrase …"""
 LEAST_DOUBTFUL = 0.25
 """… in a word that the recogniser is not sure of …"""
