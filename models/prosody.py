@@ -31,10 +31,10 @@ OCTAVE_TOLERANCE = 0.9
 """A period half as long that is this nearly as good is the true one."""
 OUTLIER = 9.0
 """Semitones from the middle beyond which a frame is taken for an octave error."""
-OWN_FRAMES = 3000
-"""Voiced frames that a speaker's middle looks back over: about a minute of speech."""
-FEWEST_OWN = 500
-"""Voiced frames, of some ten seconds of speech, before which a speaker's middle is not known."""
+OWN_STRETCHES = 120
+"""Stretches of speech that a speaker's middle looks back over: a minute of it."""
+FEWEST_OWN = 20
+"""Stretches of speech, ten seconds, before which a speaker's middle is not known."""
 
 PHRASE_GAP = 40
 """Frames without voice that end a phrase; within one, consonants are shorter."""
@@ -114,20 +114,26 @@ def pitch_track(samples: Samples, about: float | None = None) -> Track:
         hop_length=HOP,
         center=False,
     )[: len(frames)].astype(np.float64)
-    clear = _likeness(frames, pitch)
-    doubled = np.minimum(2 * pitch, HIGHEST)
-    shorter = _likeness(frames, doubled)
-    higher = (shorter >= OCTAVE_TOLERANCE * clear) & (2 * pitch <= HIGHEST)
-    voiced = (clear >= PERIODIC) & (level > AUDIBLE_DB)
-    chosen = np.where(higher, doubled, pitch)
-    if voiced.any():
-        middle = about or float(np.median(chosen[voiced]))
-        # Both octaves fit a nearly sinusoidal sound: the one that this voice uses is meant.
-        nearer = np.abs(semitones(pitch, middle)) < np.abs(semitones(chosen, middle))
-        chosen = np.where(nearer, pitch, chosen)
-        usual = float(np.median(chosen[voiced]))
-        voiced &= np.abs(semitones(chosen, usual)) <= OUTLIER
-    return Track(times, np.where(voiced, chosen, np.nan), level)
+    audible = np.flatnonzero(level > AUDIBLE_DB)
+    clear = _likeness(frames[audible], pitch[audible])
+    voiced = audible[clear >= PERIODIC]
+    found = np.full(len(frames), np.nan)
+    if len(voiced):
+        found[voiced] = _in_octave(frames[voiced], pitch[voiced], clear[clear >= PERIODIC], about)
+    return Track(times, found, level)
+
+
+def _in_octave(frames: Values, pitch: Values, clear: Values, about: float | None) -> Values:
+    """The pitch of voiced frames, each in its octave; nan for those that are in none."""
+    doubled = 2 * pitch
+    shorter = _likeness(frames, np.minimum(doubled, HIGHEST))
+    chosen = np.where((shorter >= OCTAVE_TOLERANCE * clear) & (doubled <= HIGHEST), doubled, pitch)
+    middle = about or float(np.median(chosen))
+    # Both octaves fit a nearly sinusoidal sound: the one that this voice uses is meant.
+    nearer = np.abs(semitones(pitch, middle)) < np.abs(semitones(chosen, middle))
+    chosen = np.where(nearer, pitch, chosen)
+    far = np.abs(semitones(chosen, float(np.median(chosen)))) > OUTLIER
+    return np.where(far, np.nan, chosen)
 
 
 def _likeness(frames: Values, pitch: Values) -> Values:
@@ -158,15 +164,17 @@ class OwnMiddle:
     """The speaker's own middle pitch, from the first seconds of speech on."""
 
     def __init__(self) -> None:
-        self._pitches: deque[float] = deque(maxlen=OWN_FRAMES)
+        self._pitches: deque[float] = deque(maxlen=OWN_STRETCHES)
         self.middle: float | None = None
         """Median in Hz; None before it is known."""
 
     def take(self, track: Track) -> None:
-        """Take in the voiced frames of a stretch."""
+        """Take in a stretch, if the voice is in it."""
         voiced = track.pitch[~np.isnan(track.pitch)]
-        self._pitches.extend(voiced.tolist())
-        if len(voiced) and len(self._pitches) >= FEWEST_OWN:
+        if len(voiced) < SHORTEST_VOWEL:
+            return
+        self._pitches.append(float(np.median(voiced)))
+        if len(self._pitches) >= FEWEST_OWN:
             self.middle = float(np.median(self._pitches))
 
 

@@ -12,10 +12,10 @@ from scoring.evidence import SHORTEST_PAUSE
 LONGEST_WORD = 3.0
 """Seconds that a word may take: a longer one has no true times."""
 
-# No English sentence ends with one of these: a full stop behind it is the recogniser's, at the end of what it
-# was given.
+# No English sentence ends with one of these: a full stop behind it is an abbreviation's, or the recogniser's
+# at the end of what it was given.
 _NEVER_LAST = re.compile(
-    r"(an?|the|and|or|but|because|if|my|your|our|their|its|i|we|he|she|they|is|was|are|were|of)",
+    r"(an?|the|and|or|but|because|if|my|your|our|their|its|i|we|he|she|they|is|was|are|were|of|mrs?|ms|dr|prof|vs)",
     re.IGNORECASE,
 )
 _LETTERS = re.compile(r"[^a-z]")

@@ -143,8 +143,9 @@ def statements(phrases: Sequence[PhraseEnd], spoken: Sequence[Said]) -> Iterator
 
     Inside a sentence voices rise to say that it goes on: that is no uptalk.
     """
+    starts = [said.utterance.start for said in spoken]
     for phrase in phrases:
-        place = bisect_left(spoken, phrase.t, key=_starts) - 1
+        place = bisect_left(starts, phrase.t) - 1
         if phrase.rise is None or place < 0:
             continue
         words = spoken[place].shown
