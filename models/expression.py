@@ -48,8 +48,10 @@ SETTLED = 10
 """Samples of a face before the rules know what it is like at rest."""
 RESTING = 0.5
 """Evidence for neutral: an expression with less is not the likeliest."""
+SUREST = 0.8
+"""Evidence past which rules do not become surer."""
 STEEPNESS = 7.0
-"""Of the softmax over the evidence; a face at rest is neutral with 0.85."""
+"""Of the softmax over the evidence: at rest neutral has 0.85, the plainest expression 0.88."""
 
 
 class ExpressionStage:
@@ -116,11 +118,12 @@ def _readable(face: FaceSample, points: landmarks.Points) -> bool:
 
 def crop_of(image: Image, points: landmarks.Points, roll: float) -> Image:
     """The face, upright and square, RGB of `CROP` x `CROP`; outside the picture its edge is repeated."""
-    left, top, right, bottom = landmarks.box(points, image.shape[1], image.shape[0])
-    middle = (left + right) / 2, (top + bottom) / 2
-    scale = CROP / (AROUND * max(right - left, bottom - top, 1.0))
-    matrix = cv2.getRotationMatrix2D(middle, roll, scale)
-    matrix[:, 2] += CROP / 2 - middle[0], CROP / 2 - middle[1]
+    matrix = cv2.getRotationMatrix2D((0.0, 0.0), roll, 1.0)
+    upright = points[:, :2] @ matrix[:, :2].T
+    first, last = upright.min(axis=0), upright.max(axis=0)
+    scale = CROP / (AROUND * max(*(last - first), 1.0))
+    matrix[:, :2] *= scale
+    matrix[:, 2] = CROP / 2 - scale * (first + last) / 2
     crop = cv2.warpAffine(image, matrix, (CROP, CROP), borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(crop, np.uint8)
 
@@ -158,7 +161,8 @@ class Rules:
         if self._taken <= SETTLED or now["lids"] < 0.6 * rest["lids"]:
             return None
         evidence = _evidence({name: now[name] - rest[name] for name in now}, face.smile or 0.0)
-        logits = STEEPNESS * np.array([RESTING, *(evidence[each] for each in EXPRESSIONS[1:])])
+        found = [min(evidence[each], SUREST) for each in EXPRESSIONS[1:]]
+        logits = STEEPNESS * np.array([RESTING, *found])
         powers = np.exp(logits - logits.max())
         shares: npt.NDArray[np.float64] = powers / powers.sum()
         return shares
