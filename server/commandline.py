@@ -31,7 +31,7 @@ from server.settings import Settings
 
 LABELS = {name: name.replace("_", " ").capitalize() for name in SUBSCORES}
 terminal = Console(stderr=True)
-BENCHMARKS = ("live", "capacity", "soak", "analyse", "hearing")
+BENCHMARKS = ("live", "capacity", "soak", "analyse", "hearing", "seeing")
 
 
 class Complaint(click.ClickException):
@@ -258,7 +258,7 @@ def pull(name: str) -> None:
 )
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures here.")
 def bench(name: str, data: Path | None, json_file: Path | None) -> None:
-    """Run the benchmark NAME of a source checkout: live, capacity, soak, analyse or hearing."""
+    """Run the benchmark NAME of a source checkout: live, capacity, soak, analyse, hearing or seeing."""
     root = Path(__file__).parent.parent
     if name not in BENCHMARKS or not (root / "tests" / "bench").is_dir():
         raise Complaint(f"benchmarks are {', '.join(BENCHMARKS)}, and run in a source checkout")

@@ -3,28 +3,15 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.running import rows
 from tests.fixtures.server import ROOT, rapport
 
-NAMES = ("live", "capacity", "soak", "analyse", "hearing")
+NAMES = ("live", "capacity", "soak", "analyse", "hearing", "seeing")
 FOLDER = ROOT / "artefacts" / "bench"
-
-
-def rows(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Every figure with its dotted name; lists are for reading in the file."""
-    for key, value in figures.items():
-        if isinstance(value, dict):
-            yield from rows(value, f"{prefix}{key}.")
-        elif not isinstance(value, list):
-            yield (
-                prefix + key,
-                f"{value:.3g}" if isinstance(value, float) and abs(value) < 100 else str(value),
-            )
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ from models.transcription import interpolated
 from server.commandline import Complaint
 from tests.bench.measure import FRAME, Mask, SaidWord, Span, active, joined, pairs, spans
 from tests.bench.recording import TWO_CITIES, textgrid_words
+from tests.bench.running import folder_with
 from tests.fixtures import media
 from tests.models.hearing import aligner
 
@@ -113,9 +114,7 @@ def open_folder(data: Path | None) -> Folder:
     if data is None:
         sound = _sound(media.speech())
         return Folder([Clip("two_cities", "read_long", "reader", sound, TWO_CITIES)], {}, [])
-    root = next((each for each in (data, data / "speech") if (each / "manifest.json").is_file()), None)
-    if root is None:
-        raise Complaint(f"{data}: neither manifest.json nor speech/manifest.json is there")
+    root = folder_with(data, "speech", "manifest.json")
     clips: list[Clip] = []
     skipped: list[str] = []
     entries = _entries(root / "manifest.json")

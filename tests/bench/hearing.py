@@ -38,8 +38,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console
-from rich.table import Table
 
 from models.observations import ProsodySample, Utterance, VoiceActivity, Word, is_hesitation
 from models.prosody import FRAME, HIGHEST, HOP, LOWEST, STRETCH, ProsodyStage
@@ -50,7 +48,6 @@ from models.voice_activity import Detector, SileroDetector, VoiceActivityStage, 
 from scoring.language import hits
 from sessions.session import caption
 from tests.bench import baseline
-from tests.bench.__main__ import rows
 from tests.bench.clips import BETWEEN, Clip, Folder, babble, open_folder
 from tests.bench.measure import FRAME as MASK_FRAME
 from tests.bench.measure import (
@@ -71,7 +68,7 @@ from tests.bench.measure import (
     time_errors,
     word_error_rate,
 )
-from tests.bench.running import say
+from tests.bench.running import say, show
 from tests.models.hearing import aligner, chunks, moonshine
 
 Samples = npt.NDArray[np.float32]
@@ -140,7 +137,7 @@ def run(data: Path | None) -> dict[str, Any]:
         "per_clip": [_one(*each) for each in zip(folder.clips, ours, reference, strict=True)],
         "took_s": time.monotonic() - began,
     }
-    _show(figures)
+    show(figures)
     return figures
 
 
@@ -538,11 +535,3 @@ def _monologue(folder: Folder) -> dict[str, float | None]:
         "growth_mb": usage.rss_mb() - early,
         "rtf": (time.process_time() - began) / whole,
     }
-
-
-def _show(figures: dict[str, Any]) -> None:
-    plain = dict(rows(figures["baseline"]))
-    table = Table("figure", "Rapport", "baseline")
-    for name, value in rows({key: value for key, value in figures.items() if key != "baseline"}):
-        table.add_row(name, value, plain.get(name, ""))
-    Console(stderr=True).print(table)

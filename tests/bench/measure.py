@@ -212,18 +212,18 @@ class Events(NamedTuple):
 
 
 def event_counts(
-    there: Sequence[float], found: Sequence[Span], within: float, unclear: Sequence[float], around: float
+    there: Sequence[Span], found: Sequence[Span], within: float, unclear: Sequence[float], around: float
 ) -> Events:
-    """Events at set times, found as spans no further than `within` from them.
+    """Events and what was found of them, see `paired_in_time`.
 
     What is no further than `around` from one of the times `unclear` counts neither way.
     """
-    paired = paired_in_time([(t, t) for t in there], found, within)
+    paired = paired_in_time(there, found, within)
 
     def clear(span: Span) -> bool:
         return not any(span[0] - around <= t <= span[1] + around for t in unclear)
 
-    known = [clear((t, t)) for t in there]
+    known = [clear(span) for span in there]
     taken = {j for _, j in paired}
     hits = sum(known[i] for i, _ in paired)
     false = sum(clear(span) for j, span in enumerate(found) if j not in taken)

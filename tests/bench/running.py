@@ -9,12 +9,45 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
+
+from server.commandline import Complaint
 from tests.fixtures.server import ROOT, Server
 
 
 def say(text: str) -> None:
     """A line of progress."""
     print(text, file=sys.stderr, flush=True)
+
+
+def rows(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every figure with its dotted name; lists and single clips are for reading in the file."""
+    for key, value in figures.items():
+        if key == "per_clip":
+            continue
+        if isinstance(value, dict):
+            yield from rows(value, f"{prefix}{key}.")
+        elif not isinstance(value, list):
+            text = f"{value:.3g}" if isinstance(value, float) and abs(value) < 100 else str(value)
+            yield prefix + key, f"{value:.0f}" if isinstance(value, float) and abs(value) >= 100 else text
+
+
+def show(figures: dict[str, Any]) -> None:
+    """A table of the figures, those of their `baseline` beside them."""
+    plain = dict(rows(figures["baseline"]))
+    table = Table("figure", "Rapport", "baseline")
+    for name, value in rows({key: value for key, value in figures.items() if key != "baseline"}):
+        table.add_row(name, value, plain.get(name, ""))
+    Console(stderr=True).print(table)
+
+
+def folder_with(data: Path, usual: str, name: str) -> Path:
+    """`data` or its subfolder `usual`, where there is a file `name`. Raises Complaint when in neither."""
+    for folder in (data, data / usual):
+        if (folder / name).is_file():
+            return folder
+    raise Complaint(f"{data}: neither {name} nor {usual}/{name} is there")
 
 
 @contextmanager
