@@ -4,7 +4,18 @@ from pathlib import Path
 import pytest
 
 from models import registry
-from models.registry import KNOWN, ModelError, checksum, find, location, packaged, pull, versions
+from models.registry import (
+    KNOWN,
+    ModelChoice,
+    ModelError,
+    checksum,
+    find,
+    location,
+    packaged,
+    pull,
+    versions,
+)
+from tests.models.red_reader import build
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +53,17 @@ def test_fetched_models_are_missing_until_they_are_there(
     assert one.sha256 == checksum(folder)
     assert one.intact is None
     assert pull("whisper-tiny.en", tmp_path) == folder
+
+
+def test_an_expression_model_is_shown_once_it_is_set(tmp_path: Path) -> None:
+    assert registry.chosen(ModelChoice()) == []
+    (missing,) = registry.chosen(ModelChoice(expression=tmp_path / "red.onnx"))
+    assert (missing.status, missing.path, missing.sha256) == ("missing", None, None)
+    path = build(tmp_path / "red.onnx")
+    (here,) = registry.chosen(ModelChoice(expression=path))
+    assert (here.info.name, here.status, here.path) == ("red.onnx", "present", path)
+    assert here.sha256 == checksum(path)
+    assert "private practice only" in here.info.purpose
 
 
 def test_checksum_of_a_folder(tmp_path: Path) -> None:
