@@ -55,7 +55,7 @@ def test_threads_do_not_disturb_each_other() -> None:
 
 
 def test_step_grows_with_the_utterance() -> None:
-    assert 0.2 <= moonshine().step(1.0) < moonshine().step(8.0) < 1.0
+    assert 0.1 <= moonshine().step(1.0) < moonshine().step(8.0) < 1.0
 
 
 def test_vocabulary() -> None:
