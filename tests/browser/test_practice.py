@@ -16,6 +16,7 @@ from tests.bench.recording import TWO_CITIES
 from tests.fixtures import media
 from tests.fixtures.chromium import chromium
 from tests.fixtures.server import ROOT, Server
+from tests.models.red_reader import build
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -137,6 +138,39 @@ async def test_from_home_to_report(page: Page, server: Server) -> None:
         page.locator(f"#sessions a[href='/sessions/{report['session']['id']}']").first
     ).to_be_visible()
     await screens(page, "7-home-after")
+
+
+async def test_expressions_are_estimated_only_when_switched_on(
+    page: Page, new_server: Callable[..., Server], tmp_path: Path
+) -> None:
+    """The switch is off for everyone who comes, says what it is, and brings a label and a section."""
+    model = build(tmp_path / "red.onnx", gain=400.0, features=True, class_weights="layer")
+    server = new_server(expression_model=str(model)).start()
+    await practise(page, server)
+    await page.wait_for_timeout(2000)
+    await expect(page.locator("#expression")).to_be_hidden()
+    report = await ended_report(page)
+    assert report["expressions"] is None
+    await expect(page.locator("#expressions")).to_be_hidden()
+
+    await page.evaluate("sessionStorage.clear()")
+    await page.goto(f"{server.url}/practice")
+    await expect(page.locator("#expressions-option")).not_to_be_checked()
+    await expect(page.locator("#expressions-text")).to_contain_text("not of what you feel")
+    await page.check("#expressions-option")
+    await screens(page, "10-expressions-consent")
+    await page.click("#agree")
+    await expect(page.locator("#begin")).to_be_enabled(timeout=CONNECT_MS)
+    await page.click("#begin")
+    await expect(page.locator("#expression")).to_contain_text("Your face shows: ", timeout=CONNECT_MS)
+    await screens(page, "10-expressions-live")
+    await page.wait_for_timeout(9000)
+    report = await ended_report(page)
+    await expect(page.locator("#expressions")).to_contain_text("not of what you felt")
+    pictures = page.locator("#expressions img")
+    await expect(pictures).to_have_count(len(report["expressions"]["pictures"]))
+    assert await pictures.first.evaluate("image => image.complete && image.naturalWidth") == 96
+    await screens(page, "10-expressions-report")
 
 
 async def test_leaving_and_coming_back_resumes(page: Page, server: Server) -> None:
