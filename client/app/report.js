@@ -346,12 +346,12 @@ function expressions({ expressions: found, session, versions }) {
   if (!found) return;
   const { method, samples, shares, series, pictures } = found;
   const by = method === "model" ? `${ESTIMATED.model} ${versions.models.expression}.` : (ESTIMATED[method] ?? "");
-  find("expressions-text").textContent = `An estimate of what your face showed, not of what you felt. It is part of no score. ${by}`;
+  find("expressions-text").textContent = `An estimate of what your face showed, not of what you felt. It is part of no score. ${by} ${samples ? "The darker, the likelier it was at that time." : ""}`;
   if (!samples) return find("expressions-body").replaceChildren(text("p", "", "Your face could not be read: it was out of view or turned away."));
   const rows = Object.entries(shares)
     .sort(([, a], [, b]) => b - a)
     .map(([name, share]) => expressionRow(name, share, series));
-  const axis = element("div", { className: "expression-row figures soft small", aria: { hidden: "true" } }, "", "", element("div", { className: "axis" }, text("span", "", "0:00"), text("span", "", clock(session.duration_s))));
+  const axis = element("div", { className: "expression-row figures soft small", aria: { hidden: "true" } }, element("div", { className: "axis" }, text("span", "", "0:00"), text("span", "", clock(session.duration_s))));
   find("expressions-body").replaceChildren(...rows, axis, ...(pictures.length ? [element("div", { className: "expression-pictures" }, ...pictures.map(expressionPicture))] : []));
 }
 
