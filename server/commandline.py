@@ -235,6 +235,13 @@ def models(context: click.Context) -> None:
         status = "damaged" if model.intact is False else model.status
         table.add_row(info.name, info.purpose, status, info.licence, info.source, checksum)
     Console(width=None if sys.stdout.isatty() else 200).print(table)
+    if wanted.expression_model:
+        from models.expression_model import ExpressionModel
+
+        try:
+            ExpressionModel(wanted.expression_model)
+        except registry.ModelError as error:
+            raise Complaint(str(error)) from None
 
 
 @models.command()
