@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from models import landmarks, pictures
 from models.expression_model import ExpressionModel, Floats
-from models.face import FaceStage, RunningQuantile
+from models.face import FaceStage
 from models.observations import (
     EXPRESSIONS,
     Expression,
@@ -26,6 +26,7 @@ from models.observations import (
     Observation,
 )
 from models.pictures import Image
+from models.smoothing import RunningQuantile
 from models.stage import VideoChunk
 
 TURNED = 25.0

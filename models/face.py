@@ -1,8 +1,6 @@
-"""The face in a picture: presence, head pose, gaze, lids, smile and how well it can be seen."""
+"""The face in a picture: presence, head pose, gaze, lids, brows, smile and how well it can be seen."""
 
 import math
-from bisect import bisect_left, insort
-from collections import deque
 from collections.abc import Iterable
 from typing import Any, ClassVar, NamedTuple
 
@@ -12,153 +10,67 @@ from mediapipe.python.solutions.face_detection import FaceDetection
 from mediapipe.python.solutions.face_mesh import FaceMesh
 
 from models import landmarks, pictures
-from models.observations import Blink, FaceSample, Observation
+from models.eyes import DEGREES_PER_GAZE, EyeContact, Lids, aim, direction, neutral_aim, off_lens
+from models.gestures import Gestures
+from models.neutral import Neutral
+from models.observations import Direction, FaceSample, Observation, PictureProblem
+from models.picture_quality import HIDES_FEATURES, Box, PictureQuality, coarse, crop, light
 from models.pictures import Image
+from models.smoothing import OneEuro, running
 from models.stage import VideoChunk
 
-COUNT_EVERY = 0.4
-"""Seconds between counts of the faces. A mesh of two faces runs its detector on every picture that shows
-one, which costs half as much again; a detector of its own a few times a second does not."""
+FIELD_OF_VIEW = 60.0
+"""Degrees that the longer side of a picture spans, where nobody says: a usual webcam."""
 
-SMALLEST_FACE = 40.0
-"""Pixels of height below which the irises are too small to tell where they point."""
+LOOK_EVERY = 0.3
+"""Seconds between looks at the whole picture. A mesh of two faces runs its detector on every picture that
+shows one, which costs half as much again; a detector of its own a few times a second does not."""
+SURE = 0.6
+"""Score from which what the detector finds counts as a face."""
+UPRIGHT = 0.85
+"""Score that the detector gives an upright face that nothing covers, at least; most have more than 0.9."""
+PREFERS = 0.1
+"""By how much the score is higher in the picture upside down when that is how it stands."""
+DOUBTFUL = 0.35
+"""`landmarks.misfit` from which a mesh may lie on something else than an upright face."""
+FEATURELESS = 0.22
+"""Spread of luma about an eye or the mouth, over the whole face's, below which something covers it."""
+SIDEWAYS = 60.0
+"""Degrees of roll that no head at a desk has."""
 
-DEGREES_PER_GAZE = 72.0
-"""Turn of the eye for an iris at the corner: the eyeball's radius is about 12 mm, half an eye's width 15 mm,
-and an offset g turns it by about g * 15 / 12 radians."""
-YAW_LIMIT, PITCH_LIMIT = 10.5, 13.0
-"""Degrees from the lens, across and up, within which a look counts as eye contact."""
-VERTICAL_GAZE_SHARE = 0.4
-"""The lids follow the eye up and down and hide part of its turn, so the iris says less than across."""
+SMALLEST_GAZE, SMALLEST_SMILE = 40.0, 50.0
+"""Height of a face in pixels below which the irises, and the lips, are too small to tell anything."""
+DARKEST_SMILE = 0.05
+"""Brightness below which what the lips do is lost in noise."""
+HIDES_EYES: frozenset[PictureProblem] = frozenset({"rotated", "frozen", "face covered"})
+HIDES_LIPS: frozenset[PictureProblem] = HIDES_EYES | {"bright", "blurred"}
 
-OPEN_EYE = 0.29
-"""Eye aspect ratio of an open eye before this speaker's own is known."""
-CLOSED, REOPENED = 0.70, 0.80
-"""Shares of the speaker's open eye below which the lids are shut, and above which they are open again."""
 GLANCE_DOWN = 0.5
 """Seconds; lids that stay down longer are no blink, and a look away rather than unsure."""
-
 NEUTRAL_MOUTH = -1.1
 """`landmarks.lip_corners` at rest, before this speaker's own is known."""
 LOWEST_REST, HIGHEST_REST = -1.3, -1.0
 """Where a speaker's own rest may lie: a face that smiles most of the time must not become its norm."""
-
-SHARPNESS_SIZE = 128
-"""Side in pixels of the square that sharpness is measured on."""
-
-
-DARKEST = 16.0
-"""Mean luma 0..255 below which a face is no longer made up for: what is left there is noise."""
+NEUTRAL_BROW = 2.5
+"""`landmarks.brow_height` at rest, before this speaker's own is known."""
+BROW_RAISE = 0.8
+"""What a high raise adds to it."""
 
 
-class Box(NamedTuple):
-    """A rectangle in pixels."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def area(self) -> float:
-        return max(0.0, self.right - self.left) * max(0.0, self.bottom - self.top)
-
-    def overlap(self, other: "Box") -> float:
-        """Share of the smaller of the two that both cover, 0..1."""
-        both = Box(
-            max(self.left, other.left),
-            max(self.top, other.top),
-            min(self.right, other.right),
-            min(self.bottom, other.bottom),
-        )
-        return both.area / max(min(self.area, other.area), 1e-9)
+_IN_DEGREES = np.array([1.0, 1.0, 1.0, DEGREES_PER_GAZE, DEGREES_PER_GAZE])
 
 
-class RunningQuantile:
-    """A quantile of the last values of a signal, beginning from what is usual in people."""
+class Face(NamedTuple):
+    """What the finder says of one picture."""
 
-    def __init__(self, quantile: float, prior: float, *, window: float = 60.0, weight: int = 30) -> None:
-        self._quantile = quantile
-        self._window = window
-        self._times: deque[tuple[float, float]] = deque()
-        self._ordered = [prior] * weight
-
-    def add(self, t: float, value: float) -> float:
-        """Take a value at a session time; return the quantile. Values closer than 0.1 s are left out."""
-        if not self._times or t - self._times[-1][0] >= 0.095:
-            self._times.append((t, value))
-            insort(self._ordered, value)
-        while t - self._times[0][0] > self._window:
-            _, old = self._times.popleft()
-            del self._ordered[bisect_left(self._ordered, old)]
-        return self._ordered[round(self._quantile * (len(self._ordered) - 1))]
+    faces: int
+    points: landmarks.Points | None
+    """Of the largest face."""
+    problems: frozenset[PictureProblem]
+    """Those of "rotated", "face covered" and "several faces" that hold."""
 
 
-class Lids:
-    """Blinks from eye aspect ratios, relative to the speaker's own open eye and with hysteresis.
-
-    One sample below the threshold suffices: at ten pictures a second most blinks are seen once.
-    """
-
-    def __init__(self) -> None:
-        self._open = RunningQuantile(0.75, OPEN_EYE)
-        self._closed_at: float | None = None
-        self._last = 0.0
-
-    def add(self, t: float, left: float, right: float) -> Blink | None:
-        """Take both eyes' aspect ratios at a session time; return the blink that they end."""
-        self._last = t
-        openness = max(left, right)
-        usual = self._open.add(t, openness)
-        if self._closed_at is None:
-            if openness < CLOSED * usual:
-                self._closed_at = t
-            return None
-        return None if openness < REOPENED * usual else self.end()
-
-    def end(self) -> Blink | None:
-        """The blink under way, ending with the last sample; None while the lids are open."""
-        if self._closed_at is None:
-            return None
-        blink = Blink(self._closed_at, self._last)
-        self._closed_at = None
-        return blink
-
-    @property
-    def closed_for(self) -> float | None:
-        """Seconds since the lids shut; None while they are open."""
-        return None if self._closed_at is None else self._last - self._closed_at
-
-    def lost(self) -> None:
-        """The face is gone: a closure that was under way will never be known to end."""
-        self._closed_at = None
-
-
-def looks_at_camera(yaw: float, pitch: float, gaze_x: float, gaze_y: float) -> bool:
-    """Whether head and eyes together point at the lens, all as in `FaceSample`."""
-    across = yaw + DEGREES_PER_GAZE * gaze_x
-    up = pitch + DEGREES_PER_GAZE * VERTICAL_GAZE_SHARE * gaze_y
-    return math.hypot(across / YAW_LIMIT, up / PITCH_LIMIT) <= 1.0
-
-
-def luma(image: Image) -> Image:
-    """Luma of an RGB picture (ITU-R BT.601), uint8, shape (height, width)."""
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-
-
-def sharpness(face: Image) -> float:
-    """Variance of the Laplacian (Pech-Pacheco et al. 2000) of a face's luma, scaled to a set square.
-
-    Relative to a mean luma of a half, so that a dark face is not taken for a blurred one.
-    """
-    shrinks = min(face.shape) > SHARPNESS_SIZE
-    square = cv2.resize(
-        face,
-        (SHARPNESS_SIZE, SHARPNESS_SIZE),
-        interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
-    )
-    gain = 128 / max(float(square.mean()), DARKEST)
-    return float(cv2.Laplacian(square, cv2.CV_32F).var()) * gain**2
+NO_FACE = Face(0, None, frozenset())
 
 
 class FaceFinder:
@@ -168,37 +80,63 @@ class FaceFinder:
         self._mesh = FaceMesh(
             max_num_faces=1, refine_landmarks=True, min_detection_confidence=0.5, min_tracking_confidence=0.5
         )
-        self._detection = FaceDetection(model_selection=0, min_detection_confidence=0.6)
+        self._detection = FaceDetection(model_selection=0, min_detection_confidence=0.4)
         self._mesh.process(pictures.BLANK)
         self._detection.process(pictures.BLANK)
         self._following = False
-        self._counted_at = -math.inf
+        self._looked_at = -math.inf
+        self._doubted = False
         self._faces = 1
+        self._problems: frozenset[PictureProblem] = frozenset()
 
-    def find(self, t: float, image: Image) -> tuple[int, landmarks.Points | None]:
-        """Number of faces in a picture, and the points of the largest."""
+    def find(self, t: float, image: Image) -> Face:
+        """The largest face of a picture, how many there are, and what hinders seeing it."""
         points = self._points(image)
         if points is None and self._following:
             # The mesh lets go of a face that jumped; only its next call looks over the whole picture.
             points = self._points(image)
         self._following = points is not None
+        # What a look finds new is looked at again in the next picture before it counts.
+        if t - self._looked_at >= LOOK_EVERY - 0.005 or self._doubted:
+            self._looked_at = t
+            points = self._look(image, points)
         if points is None:
-            self._faces = 1
-            return 0, None
-        if t - self._counted_at >= COUNT_EVERY:
-            self._counted_at = t
-            boxes = self._detect(image)
-            self._faces = max(1, len(boxes))
-            larger = _larger_elsewhere(_box(points, image), boxes)
-            if larger is not None:
-                turned = self._turn_to(larger, image)
-                points = points if turned is None else turned
-        return self._faces, points
+            return Face(0, None, self._problems & {"rotated"})
+        problems = self._problems
+        if abs(landmarks.tip(points)) > SIDEWAYS:
+            problems |= {"rotated"}
+        return Face(self._faces, points, problems)
 
     def close(self) -> None:
         """Let go of the native graphs."""
         self._mesh.close()
         self._detection.close()
+
+    def _look(self, image: Image, points: landmarks.Points | None) -> landmarks.Points | None:
+        found = self._detect(image)
+        boxes = [box for box, score in found if score >= SURE]
+        best = max((score for _, score in found), default=0.0)
+        doubtful = points is None or landmarks.misfit(points, *landmarks.head(points)) > DOUBTFUL
+        problems: set[PictureProblem] = set()
+        if doubtful and best < UPRIGHT and self._is_upside_down(image, best):
+            problems.add("rotated")
+        faces = 1
+        if points is not None:
+            faces = max(1, len(boxes))
+            own = Box(*landmarks.box(points)).cut(image)
+            larger = _larger_elsewhere(own, boxes)
+            if larger is not None:
+                turned = self._turn_to(larger, image)
+                points = points if turned is None else turned
+            elif (doubtful and _score(own, found) < UPRIGHT) or _is_featureless(image, points):
+                problems.add("face covered")
+        if faces > 1:
+            problems.add("several faces")
+        news = faces != self._faces or problems != self._problems
+        if not news or self._doubted:
+            self._faces, self._problems = faces, frozenset(problems)
+        self._doubted = news and not self._doubted
+        return points
 
     def _points(self, image: Image) -> landmarks.Points | None:
         found = self._mesh.process(image).multi_face_landmarks
@@ -209,15 +147,22 @@ class FaceFinder:
         rows = (mesh[index] for index in landmarks.POINTS)
         return np.array([(p.x * width, p.y * height, p.z * width) for p in rows], dtype=np.float64)
 
-    def _detect(self, image: Image) -> list[Box]:
+    def _detect(self, image: Image) -> list[tuple[Box, float]]:
+        """What may be faces, each with its score 0..1."""
         height, width = image.shape[:2]
-        boxes = []
+        faces = []
         for found in self._detection.process(image).detections or ():
             b = found.location_data.relative_bounding_box
-            boxes.append(
-                Box(b.xmin * width, b.ymin * height, (b.xmin + b.width) * width, (b.ymin + b.height) * height)
+            box = Box(
+                b.xmin * width, b.ymin * height, (b.xmin + b.width) * width, (b.ymin + b.height) * height
             )
-        return boxes
+            faces.append((box, float(found.score[0])))
+        return faces
+
+    def _is_upside_down(self, image: Image, upright: float) -> bool:
+        turned = self._detect(np.asarray(cv2.rotate(image, cv2.ROTATE_180), np.uint8))
+        best = max((score for _, score in turned), default=0.0)
+        return best >= max(UPRIGHT, upright + PREFERS)
 
     def _turn_to(self, box: Box, image: Image) -> landmarks.Points | None:
         """Follow the face in `box` instead, by showing the mesh nothing else until it has let go."""
@@ -231,8 +176,9 @@ class FaceFinder:
         return self._points(alone)
 
 
-def _box(points: landmarks.Points, image: Image) -> Box:
-    return Box(*landmarks.box(points, image.shape[1], image.shape[0]))
+def _score(followed: Box, found: list[tuple[Box, float]]) -> float:
+    """The detector's score of the followed face."""
+    return max((score for box, score in found if box.overlap(followed) > 0.5), default=0.0)
 
 
 def _larger_elsewhere(followed: Box, boxes: list[Box]) -> Box | None:
@@ -244,35 +190,70 @@ def _larger_elsewhere(followed: Box, boxes: list[Box]) -> Box | None:
     return largest
 
 
-class FaceStage:
-    """A `FaceSample` for every picture, a `Blink` when one ends.
+def _is_featureless(image: Image, points: landmarks.Points) -> bool:
+    """Whether an eye or the mouth lies where the picture shows nothing."""
+    boxes = (landmarks.box(points), *landmarks.features(points))
+    face, *parts = (float(pictures.luma(crop(image, Box(*each).cut(image))).std()) for each in boxes)
+    return min(parts) < FEATURELESS * face
 
-    Presence follows the picture at once. Raises ValueError for what is no RGB uint8 picture.
+
+class FaceStage:
+    """A `FaceSample` for every picture, a `Blink` when one ends, a `HeadGesture` when one is over.
+
+    Presence follows the picture at once. Angles and gaze are smoothed, which delays them by 53 ms at most and
+    by less than 20 ms while the head turns (see `OneEuro`); a look that is only just on or off the camera
+    changes the verdict with the second picture that shows it, a plain one at once.
+
+    Raises ValueError for what is no RGB uint8 picture.
     """
 
     fps: ClassVar[float] = 10.0
     """Pictures a second that are worth analysing: fewer miss blinks."""
 
-    def __init__(self) -> None:
+    def __init__(self, neutral: Neutral | None = None, field_of_view: float = FIELD_OF_VIEW) -> None:
+        """What is neutral for this person, where it was measured, and degrees that the longer side spans."""
+        neutral = neutral or Neutral()
+        self._field_of_view = field_of_view
+        self._offset = neutral_aim(neutral)
         self._finder = FaceFinder()
-        self._lids = Lids()
-        self._mouth = RunningQuantile(0.3, NEUTRAL_MOUTH)
+        self._quality = PictureQuality()
+        self._lids = Lids(neutral.eye_openness)
+        self._contact = EyeContact()
+        self._gestures = Gestures()
+        self._mouth = running(0.3, neutral.lip_corners, NEUTRAL_MOUTH)
+        self._rests = (
+            (LOWEST_REST, HIGHEST_REST)
+            if neutral.lip_corners is None
+            else (neutral.lip_corners - 0.1, neutral.lip_corners + 0.1)
+        )
+        self._brow = running(0.5, neutral.brow_height, NEUTRAL_BROW)
+        self._steady = OneEuro()
+        self._before: tuple[float, landmarks.Points] | None = None
         self.found: tuple[FaceSample, landmarks.Points] | None = None
         """The latest picture's sample and points, in pixels of the reduced picture; None without a face."""
 
     def feed(self, chunk: VideoChunk) -> Iterable[Observation]:
-        """Observations of one picture: its sample, then a blink that it ended."""
+        """Observations of one picture: its sample, then what it ended."""
         pictures.check(chunk.image)
         image = pictures.reduce(chunk.image)
         t = round(chunk.t, 3)
-        faces, points = (0, None)
+        view = coarse(image)
+        problems = self._quality.whole(t, view)
+        face = NO_FACE
         if min(image.shape[:2]) >= pictures.SMALLEST_SIDE:
-            faces, points = self._finder.find(chunk.t, image)
-        if points is None:
-            self._lids.lost()
+            face = self._finder.find(chunk.t, image)
+        if face.points is None:
+            self._lose()
             self.found = None
-            return [FaceSample(t=t, faces=0, brightness=round(float(luma(image).mean()) / 255, 4))]
-        return self._describe(t, faces, points, image)
+            return [
+                FaceSample(
+                    t=t,
+                    faces=0,
+                    brightness=round(float(pictures.luma(image).mean()) / 255, 4),
+                    problem=self._quality.judge(t, problems | face.problems),
+                )
+            ]
+        return self._describe(t, face.faces, face.points, image, view, problems | face.problems)
 
     def finish(self) -> Iterable[Observation]:
         """Close the detectors; eyes that are shut at the end make a last blink."""
@@ -280,50 +261,126 @@ class FaceStage:
         blink = self._lids.end()
         return [] if blink is None else [blink]
 
-    def _describe(self, t: float, faces: int, points: landmarks.Points, image: Image) -> list[Observation]:
+    def _lose(self) -> None:
+        self._lids.lost()
+        self._contact.lost()
+        self._gestures.restart()
+        self._steady.restart()
+        self._before = None
+
+    def _describe(
+        self,
+        t: float,
+        faces: int,
+        points: landmarks.Points,
+        image: Image,
+        view: Image,
+        problems: set[PictureProblem],
+    ) -> list[Observation]:
         height, width = image.shape[:2]
-        box = _box(points, image)
-        grey = luma(_crop(image, box))
-        rotation, scale = landmarks.head(points)
-        yaw, pitch, roll = landmarks.angles(rotation)
-        gaze_x, gaze_y = landmarks.gaze(points)
+        whole = Box(*landmarks.box(points))
+        box = whole.cut(image)
+        lit = light(image, view, box)
+        of_face = self._quality.face(image, whole, lit)
+        problems = (problems | of_face) - {"covered"}
+        if of_face & HIDES_FEATURES:
+            problems -= {"face covered"}
+        problem = self._quality.judge(t, problems)
+        sample: dict[str, Any] = {
+            "x": (box.left + box.right) / 2 / width,
+            "y": (box.top + box.bottom) / 2 / height,
+            "size": box.height / height,
+            "brightness": lit.brightness,
+            "sharpness": lit.sharpness,
+            "contrast": lit.contrast,
+            "surroundings": lit.surroundings,
+        }
+        ended: list[Observation] = []
+        unseen = {*problems, *([problem] if problem else [])}
+        if unseen & HIDES_EYES:
+            self._lose()
+        else:
+            sees_eyes = box.height >= SMALLEST_GAZE and _inside(landmarks.eyes(points), image)
+            sample |= self._look(t, points, image, sees_eyes, ended)
+        if not unseen & HIDES_LIPS and box.height >= SMALLEST_SMILE and lit.brightness >= DARKEST_SMILE:
+            sample |= self._express(t, points, image)
+        rounded: dict[str, Any] = {k: round(v, 4) if isinstance(v, float) else v for k, v in sample.items()}
+        described = FaceSample(t=t, faces=faces, problem=problem, **rounded)
+        self.found = described, points
+        return [described, *ended]
+
+    def _look(
+        self, t: float, points: landmarks.Points, image: Image, sees_eyes: bool, ended: list[Observation]
+    ) -> dict[str, Any]:
+        """Head and eyes."""
+        height, width = image.shape[:2]
+        turn = landmarks.angles(landmarks.pose(points, width, height, self._field_of_view))
+        yaw, pitch, roll, gaze_x, gaze_y = self._smooth(t, turn, landmarks.gaze(points))
         left, right = landmarks.eye_openness(points)
-        blink = self._lids.add(t, left, right)
-        on_camera: bool | None = looks_at_camera(yaw, pitch, gaze_x, gaze_y)
+        blink, gesture = self._lids.add(t, left, right), self._gestures.add(t, yaw, pitch)
+        if blink is not None:
+            ended.append(blink)
+        if gesture is not None:
+            ended.append(gesture)
+        across, up = aim(yaw, pitch, gaze_x, gaze_y)
+        across, up = across - self._offset[0], up - self._offset[1]
+        on_camera: bool | None = None
+        away: Direction | None = None
         shut = self._lids.closed_for
-        if shut is not None:
-            on_camera = False if shut > GLANCE_DOWN else None
-        if box.bottom - box.top < SMALLEST_FACE:
-            on_camera = None
+        if not sees_eyes:
+            self._contact.lost()
+        elif shut is None:
+            on_camera = self._contact.add(t, off_lens(across, up))
+            away = None if on_camera else direction(across, up)
+        elif shut > GLANCE_DOWN:
+            on_camera, away = False, "down"
+        return {
+            "yaw": yaw,
+            "pitch": pitch,
+            "roll": roll,
+            "gaze_x": gaze_x,
+            "gaze_y": gaze_y,
+            "on_camera": on_camera,
+            "away": away,
+            "eye_openness": (left + right) / 2,
+            "head_speed": self._speed(t, np.array([yaw, pitch, roll])),
+        }
+
+    def _smooth(
+        self, t: float, turn: tuple[float, float, float], gaze: tuple[float, float]
+    ) -> tuple[float, ...]:
+        # The gaze goes in as degrees, so that one filter serves all.
+        steady = self._steady.add(t, np.array([*turn, *gaze]) * _IN_DEGREES) / _IN_DEGREES
+        return tuple(map(float, steady))
+
+    def _speed(self, t: float, turn: landmarks.Points) -> float | None:
+        """Degrees a second since the picture before."""
+        before, self._before = self._before, (t, turn)
+        if before is None or not 0 < t - before[0] <= 1.0:
+            return None
+        return float(np.linalg.norm(turn - before[1])) / (t - before[0])
+
+    def _express(self, t: float, points: landmarks.Points, image: Image) -> dict[str, Any]:
+        """Brows and mouth, which are measured in the head's own axes."""
+        rotation, scale = landmarks.head(points)
         corners = landmarks.lip_corners(points, rotation, scale)
-        sample = FaceSample(
-            t=t,
-            faces=faces,
-            yaw=round(yaw, 4),
-            pitch=round(pitch, 4),
-            roll=round(roll, 4),
-            gaze_x=round(gaze_x, 4),
-            gaze_y=round(gaze_y, 4),
-            on_camera=on_camera,
-            eye_openness=round((left + right) / 2, 4),
-            smile=round(self._smile(t, corners), 4),
-            x=round((box.left + box.right) / 2 / width, 4),
-            y=round((box.top + box.bottom) / 2 / height, 4),
-            size=round((box.bottom - box.top) / height, 4),
-            brightness=round(float(grey.mean()) / 255, 4),
-            sharpness=round(sharpness(grey), 4),
-        )
-        self.found = sample, points
-        return [sample] if blink is None else [sample, blink]
+        brow_height = landmarks.brow_height(points, rotation, scale)
+        usual = self._brow.add(t, brow_height)
+        sees_mouth = _inside(landmarks.mouth(points), image)
+        return {
+            "smile": self._smile(t, corners) if sees_mouth else None,
+            "lip_corners": corners,
+            "brow": min(max((brow_height - usual) / BROW_RAISE, -1.0), 1.0),
+            "brow_height": brow_height,
+        }
 
     def _smile(self, t: float, corners: float) -> float:
         """0 at rest, 0.5 where a smile becomes plain, 1 broad."""
-        rest = min(max(self._mouth.add(t, corners), LOWEST_REST), HIGHEST_REST)
+        lowest, highest = self._rests
+        rest = min(max(self._mouth.add(t, corners), lowest), highest)
         return min(max(corners - rest, 0.0), 1.0)
 
 
-def _crop(image: Image, box: Box) -> Image:
-    """The part of the picture inside `box`, at least one pixel."""
-    left = min(int(box.left), image.shape[1] - 1)
-    top = min(int(box.top), image.shape[0] - 1)
-    return image[top : max(top + 1, math.ceil(box.bottom)), left : max(left + 1, math.ceil(box.right))]
+def _inside(places: landmarks.Points, image: Image) -> bool:
+    height, width = image.shape[:2]
+    return bool((places >= 0).all() and (places <= (width, height)).all())

@@ -7,6 +7,7 @@ A face here is an array of shape (len(POINTS), 3): the mesh points named in `POI
 from collections.abc import Sequence
 from typing import TypeAlias
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -46,6 +47,8 @@ RIGID_SHAPE: dict[int, tuple[float, float, float]] = {
 _LEFT_EYE = (33, 160, 158, 133, 153, 144)
 _RIGHT_EYE = (362, 385, 387, 263, 373, 380)
 _LEFT_IRIS, _RIGHT_IRIS = 468, 473
+_EYE_CORNERS = (33, 133, 362, 263)
+_BROWS = (105, 66, 296, 334)
 _LIP_CORNERS = (61, 291)
 _UPPER_LIP = 13
 _NOSE_BASE = 2
@@ -62,6 +65,7 @@ POINTS: tuple[int, ...] = tuple(
             _LEFT_IRIS,
             _RIGHT_IRIS,
             *_LIP_CORNERS,
+            *_BROWS,
             _UPPER_LIP,
             *_OUTLINE,
             *_EXPRESSIVE,
@@ -81,28 +85,72 @@ _RIGID_ROWS = _rows(tuple(RIGID_SHAPE))
 _RIGID = np.array(list(RIGID_SHAPE.values()))
 _RIGID -= _RIGID.mean(axis=0)
 _LEFT_EYE_ROWS, _RIGHT_EYE_ROWS = _rows(_LEFT_EYE), _rows(_RIGHT_EYE)
+_EYE_CORNER_ROWS, _BROW_ROWS = _rows(_EYE_CORNERS), _rows(_BROWS)
 _LIP_CORNER_ROWS = _rows(_LIP_CORNERS)
 _OUTLINE_ROWS = _rows(_OUTLINE)
 _TO_HEAD_AXES = np.array([1.0, -1.0, -1.0])
+
+# The same points in space. The mesh shows a head as from far away and, measured by turning faces by known
+# angles, about a fifth too deep; what lies further back is larger than it looks from this many centimetres.
+_MESH_DEPTH, _DISTANCE = 0.82, 50.0
+_IN_SPACE = _RIGID * _TO_HEAD_AXES * [1.0, 1.0, _MESH_DEPTH]
+_IN_SPACE[:, :2] *= 1 + _IN_SPACE[:, 2:] / _DISTANCE
 
 # The iris of an eye that looks straight ahead lies this far above the line between the corners, which the
 # lids' shape puts low (in half eye widths; median over people who look at the camera).
 _IRIS_REST = 0.10
 
 
-def head(face: Points) -> tuple[Points, float]:
-    """Rotation of the head and its scale in pixels a unit of `RIGID_SHAPE`.
+def pose(face: Points, width: int, height: int, field_of_view: float) -> Points:
+    """Rotation of the head by perspective-n-point (SQPnP, Terzakis and Lourakis 2020), shape (3, 3).
 
-    The rotation, shape (3, 3), takes the shape's axes to the image's (x right, y up, z to the camera): the
-    least-squares fit of two point sets (Kabsch 1976, with the scale of Umeyama 1991). It is relative to the
-    line of sight, so a face at the picture's edge that looks into the lens is still near zero.
+    It takes the axes of `RIGID_SHAPE` to the image's (x right, y up, z to the camera) and is relative to the
+    line of sight, so that a face at the picture's edge that looks into the lens is still near zero.
+    `field_of_view` is what the longer side of the picture, of `width` by `height` pixels, spans in degrees.
     """
-    seen = face[_RIGID_ROWS] * _TO_HEAD_AXES
-    seen = seen - seen.mean(axis=0)
+    focal = max(width, height) / 2 / np.tan(np.radians(field_of_view) / 2)
+    camera = np.array([[focal, 0.0, width / 2], [0.0, focal, height / 2], [0.0, 0.0, 1.0]])
+    seen = np.ascontiguousarray(face[_RIGID_ROWS, :2])
+    found, turn, shift = cv2.solvePnP(_IN_SPACE, seen, camera, None, flags=cv2.SOLVEPNP_SQPNP)
+    if not found:
+        return np.eye(3)
+    rotation: Points = _facing(shift[:, 0]) @ cv2.Rodrigues(turn)[0]
+    return rotation * np.outer(_TO_HEAD_AXES, _TO_HEAD_AXES)
+
+
+def _facing(place: Points) -> Points:
+    """The least rotation that brings a place before the camera onto the axis of its lens."""
+    x, y, z = place / max(float(np.linalg.norm(place)), 1e-9)
+    k = 1 / max(1 + z, 1e-9)
+    return np.array([[1 - x * x * k, -x * y * k, -x], [-x * y * k, 1 - y * y * k, -y], [x, y, z]])
+
+
+def head(face: Points) -> tuple[Points, float]:
+    """Rotation and scale (pixels a unit) that take `RIGID_SHAPE` to the mesh in its own depth.
+
+    The least-squares fit of two point sets (Kabsch 1976, with the scale of Umeyama 1991). For measures
+    between mesh points, whose depth is the mesh's; `pose` tells better where the head points.
+    """
+    seen = _in_axes_of_shape(face)
     u, singular, vt = np.linalg.svd(_RIGID.T @ seen)
     signs = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
     rotation: Points = ((u * signs) @ vt).T
     return rotation, float((singular * signs).sum() / (_RIGID**2).sum())
+
+
+def misfit(face: Points, rotation: Points, scale: float) -> float:
+    """Root mean square distance of the mesh from the shape that `head` put there, in units of the shape.
+
+    Below 0.4 for a face that is seen well; a mesh laid on something else lies further off.
+    """
+    apart = _in_axes_of_shape(face) / max(scale, 1e-9) - _RIGID @ rotation.T
+    return float(np.sqrt((apart**2).sum(axis=1).mean()))
+
+
+def _in_axes_of_shape(face: Points) -> Points:
+    seen = face[_RIGID_ROWS] * _TO_HEAD_AXES
+    middle: Points = seen - seen.mean(axis=0)
+    return middle
 
 
 def angles(rotation: Points) -> tuple[float, float, float]:
@@ -111,7 +159,7 @@ def angles(rotation: Points) -> tuple[float, float, float]:
     yaw = np.arctan2(nose[0], nose[2])
     pitch = np.arcsin(np.clip(nose[1], -1.0, 1.0))
     level = np.array([np.cos(yaw), 0.0, -np.sin(yaw)])
-    up = np.cross(nose, level)
+    up = np.array([nose[1] * level[2], nose[2] * level[0] - nose[0] * level[2], -nose[1] * level[0]])
     side = rotation[:, 0]
     roll = -np.arctan2(side @ up, side @ level)
     return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))
@@ -165,9 +213,43 @@ def in_own_axes(face: Points, rotation: Points, scale: float) -> dict[int, Point
     return dict(zip(POINTS, own, strict=True))
 
 
-def box(face: Points, width: int, height: int) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of the face in pixels, cut at the picture's edges."""
+def brow_height(face: Points, rotation: Points, scale: float) -> float:
+    """Brows above the corners of the eyes, in units of `RIGID_SHAPE` and the head's own axes."""
+    above = face[_BROW_ROWS].mean(axis=0) - face[_EYE_CORNER_ROWS].mean(axis=0)
+    return float(above * _TO_HEAD_AXES @ rotation[:, 1] / max(scale, 1e-9))
+
+
+def tip(face: Points) -> float:
+    """How far the line from the left eye's outer corner to the right's is from level, degrees clockwise."""
+    across, down = (face[_EYE_CORNER_ROWS[3]] - face[_EYE_CORNER_ROWS[0]])[:2]
+    return float(np.degrees(np.arctan2(down, across)))
+
+
+def features(face: Points) -> list[tuple[float, float, float, float]]:
+    """Left, top, right and bottom, in pixels, of the places about both eyes and the mouth."""
+    corners = face[[*_EYE_CORNER_ROWS, *_LIP_CORNER_ROWS], :2]
+    return [_about(corners[i], corners[i + 1]) for i in (0, 2, 4)]
+
+
+def _about(start: Points, end: Points) -> tuple[float, float, float, float]:
+    x, y = (start + end) / 2
+    half = 0.6 * float(np.hypot(*(end - start)))
+    return float(x - half), float(y - 0.7 * half), float(x + half), float(y + 0.7 * half)
+
+
+def eyes(face: Points) -> Points:
+    """The corners of both eyes, shape (4, 2), in pixels."""
+    return face[_EYE_CORNER_ROWS, :2]
+
+
+def mouth(face: Points) -> Points:
+    """The corners of the lips, shape (2, 2), in pixels."""
+    return face[_LIP_CORNER_ROWS, :2]
+
+
+def box(face: Points) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of the face in pixels, beyond the picture where it is cut off."""
     outline = face[_OUTLINE_ROWS, :2]
-    left, top = np.clip(outline.min(axis=0), 0, (width, height))
-    right, bottom = np.clip(outline.max(axis=0), 0, (width, height))
+    left, top = outline.min(axis=0)
+    right, bottom = outline.max(axis=0)
     return float(left), float(top), float(right), float(bottom)

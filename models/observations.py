@@ -13,6 +13,22 @@ EndReason: TypeAlias = Literal["finished", "abandoned", "interrupted", "shutdown
 Expression: TypeAlias = Literal["neutral", "happy", "surprised", "sad", "angry", "fearful", "disgusted"]
 EXPRESSIONS: tuple[Expression, ...] = get_args(Expression)
 SoundProblem: TypeAlias = Literal["silent", "quiet", "clipping", "noisy", "echo", "other voice"]
+PictureProblem: TypeAlias = Literal[
+    "covered",
+    "frozen",
+    "rotated",
+    "face covered",
+    "cut off",
+    "small",
+    "several faces",
+    "backlit",
+    "dark",
+    "bright",
+    "low contrast",
+    "blurred",
+]
+Direction: TypeAlias = Literal["left", "right", "up", "down"]
+"""As seen in the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +50,7 @@ class FaceSample:
     gaze_y: float | None = None
     """Iris within the eye, -1 (down) .. 0 (middle) .. 1 (up)."""
     on_camera: bool | None = None
-    """Eye contact: head and eyes point at the camera; None when unsure (eyes closed, face too small)."""
+    """Eye contact: head and eyes point at the camera; None when unsure (eyes closed, a picture problem)."""
     eye_openness: float | None = None
     """Eye aspect ratio, mean of both eyes: about 0.3 open, below 0.15 closed."""
     smile: float | None = None
@@ -49,6 +65,22 @@ class FaceSample:
     """Mean luma 0..1 of the face, of the whole picture when there is none."""
     sharpness: float | None = None
     """Variance of the Laplacian of the face crop at a set size; below about 20 is blurred."""
+    away: Direction | None = None
+    """Where the candidate looks while not at the camera; None also when that is unsure."""
+    brow: float | None = None
+    """Raise of the brows, 0 at rest .. 1 high; below 0 when they are drawn down."""
+    head_speed: float | None = None
+    """Degrees a second that the head turns by, about whatever axis; near 0 when it is held still."""
+    lip_corners: float | None = None
+    """How far the lip corners are drawn up and back, what `smile` is taken from: about -1.1 cm at rest."""
+    brow_height: float | None = None
+    """Brows above the corners of the eyes, what `brow` is taken from: about 2.5 cm at rest."""
+    contrast: float | None = None
+    """Standard deviation of the face's luma over its mean; below about 0.1 the picture is pale."""
+    surroundings: float | None = None
+    """Mean luma 0..1 of what is beside and above the face."""
+    problem: PictureProblem | None = None
+    """The most pressing thing that keeps the picture from being judged, debounced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +126,16 @@ class ExpressionPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadGesture:
+    """The head went to and fro: up and down, or from side to side."""
+
+    kind: ClassVar[str] = "gesture"
+    start: float
+    end: float
+    gesture: Literal["nod", "shake"]
+
+
+@dataclass(frozen=True, slots=True)
 class PostureSample:
     """The upper body in one picture. What could not be seen is None."""
 
@@ -111,6 +153,13 @@ class PostureSample:
     """Both shoulders and the head are inside the picture."""
     movement: float | None = None
     """Mean speed of nose, shoulders and wrists that are visible, in shoulder widths a second."""
+    head_height: float | None = None
+    """Ears above the shoulder line, in shoulder widths: about 0.6."""
+    slouch: float | None = None
+    """How far the head has sunk below this person's own upright `head_height`, in shoulder widths, at least
+    0; None until that is known."""
+    hand_at_face: bool | None = None
+    """A hand is at the face or before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +318,7 @@ class SessionEnded:
 Observation: TypeAlias = (
     FaceSample
     | Blink
+    | HeadGesture
     | ExpressionSample
     | ExpressionPicture
     | PostureSample
@@ -288,6 +338,7 @@ KINDS: dict[str, type[Observation]] = {
     for cls in (
         FaceSample,
         Blink,
+        HeadGesture,
         ExpressionSample,
         ExpressionPicture,
         PostureSample,

@@ -34,3 +34,8 @@ def reduce(image: Image) -> Image:
         return np.ascontiguousarray(image)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def luma(image: Image) -> Image:
+    """Luma of an RGB picture (ITU-R BT.601), uint8, shape (height, width)."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)

@@ -13,9 +13,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from models.face import FaceStage, luma
+from models.face import FaceStage
 from models.observations import Blink, FaceSample, Observation
-from models.pictures import Image
+from models.pictures import Image, luma
 from models.stage import VideoChunk
 
 PROFILE_YAW = 45.0

@@ -148,7 +148,7 @@ def test_rules_say_nothing_of_a_blink(seen: tuple[FaceSample, Points]) -> None:
 
 
 def test_without_a_model_rules_read_a_real_smile_and_say_so() -> None:
-    said = watch([portrait(size=400)] * (SETTLED + 4))
+    said = watch([portrait(320 + n % 2, size=400) for n in range(SETTLED + 4)])
 
     assert len(said) == 4
     assert {sample.method for sample in said if isinstance(sample, ExpressionSample)} == {"rules"}

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 from skimage.data import brick, coffee
 
-from models.face import FaceStage, Lids, RunningQuantile, looks_at_camera, sharpness
+from models.eyes import Lids, aim, off_lens
+from models.face import FaceStage
 from models.observations import Blink, FaceSample, Observation
+from models.picture_quality import sharpness
 from models.pictures import Image
+from models.smoothing import RunningQuantile
 from models.stage import VideoChunk
 from tests.models.portrait import EMPTY, add, portrait
 
@@ -229,8 +232,8 @@ def test_the_same_pictures_give_the_same_observations() -> None:
 def test_eye_contact_is_head_and_eyes_together(
     yaw: float, pitch: float, gaze_x: float, gaze_y: float, expected: bool
 ) -> None:
-    assert looks_at_camera(yaw, pitch, gaze_x, gaze_y) is expected
-    assert looks_at_camera(-yaw, pitch, -gaze_x, gaze_y) is expected
+    assert (off_lens(*aim(yaw, pitch, gaze_x, gaze_y)) <= 1) is expected
+    assert (off_lens(*aim(-yaw, pitch, -gaze_x, gaze_y)) <= 1) is expected
 
 
 def blinks(lids: Lids, openness: list[float], start: float = 0.0) -> list[Blink]:
