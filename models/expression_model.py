@@ -34,7 +34,7 @@ FREE_SIZE = 112
 """Pixels of height and width where the model takes any."""
 SMALLEST_INPUT = 16
 EXPECTED = "expected one float32 input of shape (1, 1 or 3, height, width) and logits of shape (1, 7)"
-PATCHES = 8
+PATCHES = 6
 """Steps of the occluding patch across and down; it covers two steps each way."""
 GREY = 0.5
 
@@ -72,7 +72,7 @@ class ExpressionModel:
         A class activation map (Zhou et al. 2016, "Learning deep features for discriminative localization")
         where the model shows its feature maps; else how much less likely the expression becomes with each
         part covered (Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks"), which
-        takes some 50 runs of the model.
+        takes 25 runs of the model.
         """
         index = EXPRESSIONS.index(expression)
         prepared = self._prepare(face)
