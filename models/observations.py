@@ -144,9 +144,11 @@ class PostureSample:
     present: bool
     """A body was found."""
     shoulder_tilt: float | None = None
-    """Degrees between the shoulder line and level; positive when the image's right shoulder is lower."""
+    """Degrees between the shoulder line and level, or this person's own where it was measured; positive when
+    the image's right shoulder is lower."""
     lean: float | None = None
-    """Sideways distance of the nose from the middle of the shoulders, in shoulder widths."""
+    """Sideways distance of the nose from the middle of the shoulders, or from where this person's own lies
+    where it was measured, in shoulder widths."""
     distance: float | None = None
     """Shoulder width as a fraction of the picture's width: larger is nearer."""
     in_frame: bool | None = None

@@ -1,4 +1,4 @@
-"""The upper body in a picture: shoulders, lean, distance, whether it is in the picture, how much it moves."""
+"""The upper body in a picture: shoulders, lean, slouch, hands, whether it is in the picture, how it moves."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -8,12 +8,14 @@ import numpy.typing as npt
 from mediapipe.python.solutions.pose import Pose, PoseLandmark
 
 from models import pictures
-from models.observations import Observation, PostureSample
+from models.neutral import Neutral
+from models.observations import FaceSample, Observation, PostureSample
 from models.pictures import Image
+from models.smoothing import CALIBRATED, RunningQuantile
 from models.stage import VideoChunk
 
 Body = npt.NDArray[np.float64]
-"""Rows nose, ears, shoulders, wrists; columns x and y in pixels, and visibility 0..1."""
+"""Rows nose, ears, shoulders, wrists, forefingers; columns x and y in pixels, and visibility 0..1."""
 
 _PARTS = tuple(
     int(part)
@@ -25,18 +27,35 @@ _PARTS = tuple(
         PoseLandmark.RIGHT_SHOULDER,
         PoseLandmark.LEFT_WRIST,
         PoseLandmark.RIGHT_WRIST,
+        PoseLandmark.LEFT_INDEX,
+        PoseLandmark.RIGHT_INDEX,
     )
 )
 _NOSE = 0
-_HEAD = [0, 1, 2]
+_EARS = [1, 2]
+_HEAD = [_NOSE, *_EARS]
 _SHOULDERS = [3, 4]
-_MOVING = [0, 3, 4, 5, 6]
+_HANDS = [5, 6, 7, 8]
+_MOVING = [_NOSE, *_SHOULDERS, 5, 6]
 
 VISIBLE = 0.5
 """Visibility from which the pose network's point counts as seen."""
 EDGE = 0.05
 """Share of the picture beyond its edges where a point still counts as inside: in the usual head-and-shoulders
 picture the joints lie on the lower edge, and the network places them well from the sleeves."""
+HEAD_HEIGHTS = (0.25, 1.2)
+"""Heights of the ears above the shoulder line, in shoulder widths, that a body before a camera has; 0.46 to
+0.80 in pictures of nine people."""
+AROUND_FACE = 0.75
+"""How far from the middle of the face the nose of the same person lies at most, in heights of the face."""
+HAND_REACH = 0.45
+"""Shoulder widths from the nose within which a hand is at the face: chin and temples lie at about 0.3."""
+UPRIGHT_S = 300.0
+"""Seconds of which the upper quarter of `head_height` is this person's upright."""
+SETTLED = 10
+"""Samples before it is told how far somebody has sunk: 5 s."""
+LARGEST_TILT, LARGEST_LEAN = 8.0, 0.25
+"""Degrees and shoulder widths that a neutral posture may be off level and centre at most."""
 LONGEST_STEP = 2.0
 """Seconds between two pictures beyond which their difference is no speed."""
 
@@ -62,6 +81,42 @@ def lean(body: Body) -> float:
     return float((body[_NOSE, 0] - body[_SHOULDERS, 0].mean()) / max(width, 1e-9))
 
 
+def head_height(body: Body) -> float:
+    """Height of the ears above the middle of the shoulders, in shoulder widths.
+
+    The ears, because the nose sinks with every glance down. It falls when the back rounds and the head comes
+    forward.
+    """
+    width, _ = shoulder_line(body)
+    return float((body[_SHOULDERS, 1].mean() - body[_EARS, 1].mean()) / max(width, 1e-9))
+
+
+def hand_at_face(body: Body, visible: npt.NDArray[np.bool_]) -> bool:
+    """Whether a wrist or forefinger that is seen lies at the face; hands out of the picture do not."""
+    width, _ = shoulder_line(body)
+    hands = [row for row in _HANDS if visible[row]]
+    apart = np.hypot(*(body[hands, :2] - body[_NOSE, :2]).T)
+    return bool((apart < HAND_REACH * width).any())
+
+
+def is_person(body: Body, face: FaceSample | None, width: int, height: int) -> bool:
+    """Whether a body that the network found is one: it finds some in curtains and chairs, too.
+
+    Its head must stand above its shoulders, and agree with the face of the same picture, where one was looked
+    for: its nose lies in that face, or the head is turned away or out of the picture where there is none.
+    """
+    lowest, highest = HEAD_HEIGHTS
+    if not lowest <= head_height(body) <= highest:
+        return False
+    if face is None:
+        return True
+    visible = seen(body, width, height)
+    if face.x is None or face.y is None or face.size is None:
+        return not bool(visible[_HEAD].all())
+    apart = np.hypot(body[_NOSE, 0] - face.x * width, body[_NOSE, 1] - face.y * height)
+    return bool(apart <= AROUND_FACE * face.size * height)
+
+
 def speed(before: Body, after: Body, visible: npt.NDArray[np.bool_], seconds: float) -> float:
     """Mean speed in shoulder widths a second of the parts in `visible` between two pictures."""
     rows = [row for row in _MOVING if visible[row]]
@@ -76,20 +131,29 @@ class PostureStage:
     fps: ClassVar[float] = 2.0
     """Pictures a second that are worth analysing."""
 
-    def __init__(self) -> None:
+    def __init__(self, neutral: Neutral | None = None) -> None:
+        """With what is neutral for this person, tilt, lean and slouch are told relative to it."""
+        neutral = neutral or Neutral()
+        self._tilt = _limited(neutral.shoulder_tilt, LARGEST_TILT)
+        self._lean = _limited(neutral.lean, LARGEST_LEAN)
+        self._upright: RunningQuantile | None = None
+        self._taken = 0
+        if neutral.head_height is not None:
+            self._upright = RunningQuantile(0.75, neutral.head_height, window=UPRIGHT_S, weight=CALIBRATED)
+            self._taken = SETTLED
         # The network's own smoothing is meant for 30 pictures a second; at 2 it would lag by seconds.
         self._pose = Pose(model_complexity=1, smooth_landmarks=False)
         self._pose.process(pictures.BLANK)
         self._following = False
         self._before: tuple[float, Body, npt.NDArray[np.bool_], tuple[int, int]] | None = None
 
-    def feed(self, chunk: VideoChunk) -> Iterable[Observation]:
-        """The sample of one picture."""
+    def feed(self, chunk: VideoChunk, face: FaceSample | None = None) -> Iterable[Observation]:
+        """The sample of one picture; `face`, what the face stage said of it, tells bodies from clutter."""
         pictures.check(chunk.image)
         image = pictures.reduce(chunk.image)
         t = round(chunk.t, 3)
         body = self._find(image) if min(image.shape[:2]) >= pictures.SMALLEST_SIDE else None
-        if body is None:
+        if body is None or not is_person(body, face, image.shape[1], image.shape[0]):
             self._before = None
             return [PostureSample(t=t, present=False)]
         return [self._describe(t, body, image)]
@@ -123,21 +187,31 @@ class PostureStage:
         shoulders = bool(visible[_SHOULDERS].all())
         movement = self._movement(t, body, visible, (width, height)) if shoulders else None
         self._before = (t, body, visible, (width, height))
-        sample = PostureSample(
-            t=t, present=True, in_frame=shoulders and bool(visible[_HEAD].all()), movement=movement
-        )
+        in_frame = shoulders and bool(visible[_HEAD].all())
+        at_face = hand_at_face(body, visible) if visible[_NOSE] else None
         if not shoulders:
-            return sample
+            return PostureSample(t=t, present=True, in_frame=in_frame, hand_at_face=at_face)
         across, tilt = shoulder_line(body)
+        ears = head_height(body) if visible[_EARS].all() else None
         return PostureSample(
             t=t,
             present=True,
-            shoulder_tilt=round(tilt, 4),
-            lean=round(lean(body), 4) if visible[_NOSE] else None,
+            shoulder_tilt=round(tilt - self._tilt, 4),
+            lean=round(lean(body) - self._lean, 4) if visible[_NOSE] else None,
             distance=round(across / width, 4),
-            in_frame=sample.in_frame,
+            in_frame=in_frame,
             movement=movement,
+            head_height=None if ears is None else round(ears, 4),
+            slouch=None if ears is None else self._slouch(t, ears),
+            hand_at_face=at_face,
         )
+
+    def _slouch(self, t: float, ears: float) -> float | None:
+        if self._upright is None:
+            self._upright = RunningQuantile(0.75, ears, window=UPRIGHT_S, weight=1)
+        upright = self._upright.add(t, ears)
+        self._taken += 1
+        return round(max(upright - ears, 0.0), 4) if self._taken > SETTLED else None
 
     def _movement(
         self, t: float, body: Body, visible: npt.NDArray[np.bool_], size: tuple[int, int]
@@ -149,3 +223,7 @@ class PostureStage:
         if size != size_before or not 0 < t - then <= LONGEST_STEP or not both[_MOVING].any():
             return None
         return round(speed(before, body, both, t - then), 4)
+
+
+def _limited(offset: float | None, largest: float) -> float:
+    return min(max(offset or 0.0, -largest), largest)

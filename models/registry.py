@@ -64,6 +64,8 @@ class ModelChoice:
     whisper_compute_type: str = "int8"
     language: str | None = None
     """Spoken language for Whisper, such as "en"; None to detect it."""
+    camera_fov: float = 60.0
+    """Degrees that the longer side of the camera's picture spans."""
 
 
 KNOWN: tuple[ModelInfo, ...] = (

@@ -66,6 +66,12 @@ class Settings(BaseSettings):
         default=None,
         description="An ONNX model that reads expressions, for private practice with that switched on.",
     )
+    camera_fov: float = Field(
+        default=60,
+        ge=20,
+        le=140,
+        description="Degrees that the longer side of the camera's picture spans, for head angles.",
+    )
     rubric: Path | None = Field(
         default=None, description="A rubric (TOML) instead of the one that comes along."
     )
@@ -97,6 +103,7 @@ class Settings(BaseSettings):
             whisper_device=self.whisper_device,
             whisper_compute_type=self.whisper_compute_type,
             language=self.language,
+            camera_fov=self.camera_fov,
             expression=self.expression_model,
         )
 

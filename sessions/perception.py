@@ -6,9 +6,10 @@ from functools import partial
 
 from models.expression import ExpressionStage
 from models.expression_model import ExpressionModel
-from models.face import FaceStage
+from models.face import FIELD_OF_VIEW, FaceStage
 from models.moonshine import MoonshineRecogniser
-from models.observations import Observation, Utterance
+from models.neutral import Neutral
+from models.observations import FaceSample, Observation, Utterance
 from models.posture import PostureStage
 from models.prosody import ProsodyStage
 from models.registry import ModelChoice, versions
@@ -30,20 +31,32 @@ class Vision:
 
     fps = FaceStage.fps
 
-    def __init__(self, expressions: Callable[[FaceStage], ExpressionStage] | None = None) -> None:
-        """`expressions` makes the stage for them; None: they are not looked at."""
-        self.face, self.posture = FaceStage(), PostureStage()
+    def __init__(
+        self,
+        expressions: Callable[[FaceStage], ExpressionStage] | None = None,
+        neutral: Neutral | None = None,
+        field_of_view: float = FIELD_OF_VIEW,
+    ) -> None:
+        """`expressions` makes the stage for them; None: they are not looked at.
+
+        `neutral` is this person's, where it was measured; `field_of_view` the camera's in degrees.
+        """
+        self.face, self.posture = FaceStage(neutral, field_of_view), PostureStage(neutral)
         self.expression = expressions(self.face) if expressions else None
         self.posture_cadence = Cadence(PostureStage.fps)
         self._expression_cadence = Cadence(ExpressionStage.fps)
 
     def feed(self, chunk: VideoChunk) -> Iterator[Observation]:
         """See `Stage`."""
-        yield from self.face.feed(chunk)
+        face = None
+        for observation in self.face.feed(chunk):
+            if isinstance(observation, FaceSample):
+                face = observation
+            yield observation
         if self.expression and self._expression_cadence.due(chunk.t):
             yield from self.expression.feed(chunk)
         if self.posture_cadence.due(chunk.t):
-            yield from self.posture.feed(chunk)
+            yield from self.posture.feed(chunk, face)
 
     def finish(self) -> Iterator[Observation]:
         """See `Stage`."""
@@ -132,15 +145,22 @@ class Perception:
         if self._second:
             self._second.close()
 
-    def vision(self, expressions: bool = False, keep_pictures: bool = False) -> Vision:
+    def face(self) -> FaceStage:
+        """A stage for the face alone."""
+        return FaceStage(field_of_view=self._choice.camera_fov)
+
+    def vision(
+        self, expressions: bool = False, keep_pictures: bool = False, neutral: Neutral | None = None
+    ) -> Vision:
         """A stage for pictures; building it takes some 100 ms.
 
         Expressions are looked at only with `expressions`; with `keep_pictures` some of the face come at the
-        end.
+        end. `neutral` is this person's, where it was measured.
         """
+        fov = self._choice.camera_fov
         if not expressions:
-            return Vision()
-        return Vision(lambda face: ExpressionStage(face, self._expression, keep_pictures))
+            return Vision(neutral=neutral, field_of_view=fov)
+        return Vision(lambda face: ExpressionStage(face, self._expression, keep_pictures), neutral, fov)
 
     def listening(self) -> Stage[AudioChunk]:
         """A stage for sound."""

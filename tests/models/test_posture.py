@@ -54,6 +54,8 @@ def body(nose: float = 0.0, drop: float = 0.0) -> Body:
             (150, 180, 1),
             (260, 300, 0.1),
             (140, 300, 0.1),
+            (260, 320, 0.1),
+            (140, 320, 0.1),
         ]
     )
 
@@ -148,7 +150,7 @@ def test_speed_counts_only_what_is_visible() -> None:
     after[5:, :2] += 500
     visible = posture.seen(after, 400, 400)
 
-    assert visible.tolist() == [True] * 5 + [False] * 2
+    assert visible.tolist() == [True] * 5 + [False] * 4
     assert posture.speed(before, after, visible, 0.5) == pytest.approx(30 / 3 / 0.5 / 100)
 
 
