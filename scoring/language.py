@@ -139,14 +139,6 @@ def hits(texts: Sequence[str]) -> list[Hit]:
     return found
 
 
-def mark_words(texts: Sequence[str]) -> list[Mark | None]:
-    """One mark, or None, for each word."""
-    marks: list[Mark | None] = [None] * len(texts)
-    for hit in hits(texts):
-        marks[hit.first : hit.last + 1] = [hit.mark] * (hit.last + 1 - hit.first)
-    return marks
-
-
 def _hit_at(i: int, words: list[str], texts: Sequence[str]) -> Hit | None:
     word = words[i]
     if not word:

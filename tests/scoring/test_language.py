@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.language import hits, is_specific, mark_words, plain, stem, stems, terms_said, variety
+from scoring.language import hits, is_specific, plain, stem, stems, terms_said, variety
 from tests.scoring.sessions import split
 
 
@@ -98,9 +98,9 @@ def test_repeats(text: str, repeats: list[str]) -> None:
     assert marked(text, "repeat") == repeats
 
 
-def test_marks_cover_each_word_of_a_phrase() -> None:
-    marks = mark_words(split("so you know we like the the plan maybe"))
-    assert marks == [None, "filler", "filler", None, None, None, "repeat", None, "hedge"]
+def test_a_phrase_is_one_hit() -> None:
+    found = hits(split("so you know we like the the plan maybe"))
+    assert found == [(1, 2, "filler"), (6, 6, "repeat"), (8, 8, "hedge")]
 
 
 def test_specific_words() -> None:
@@ -140,8 +140,8 @@ def test_variety_is_a_mean_over_blocks() -> None:
 
 
 @given(st.lists(st.text(max_size=12), max_size=30))
-def test_any_words_get_a_mark_each(texts: list[str]) -> None:
-    assert len(mark_words(texts)) == len(texts) == len(is_specific(texts))
+def test_hits_in_any_words_are_in_order_and_apart(texts: list[str]) -> None:
+    assert len(texts) == len(is_specific(texts))
     ends = [hit.last for hit in hits(texts)]
     starts = [hit.first for hit in hits(texts)]
     assert all(end < start for end, start in zip(ends, [*starts[1:], len(texts)], strict=False))
