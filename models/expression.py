@@ -114,6 +114,9 @@ class ExpressionStage:
 def _readable(face: FaceSample, points: landmarks.Points) -> bool:
     if face.yaw is None or face.pitch is None or max(abs(face.yaw), abs(face.pitch)) > TURNED:
         return False
+    if face.smile is None:
+        # covered, blurred or too dark: what hides the lips hides the rest
+        return False
     return float(np.ptp(points[:, 1])) >= SMALLEST
 
 

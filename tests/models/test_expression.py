@@ -158,8 +158,11 @@ def test_without_a_model_rules_read_a_real_smile_and_say_so() -> None:
 def test_a_face_that_cannot_be_read_gives_nothing() -> None:
     small = np.asarray(cv2.resize(portrait(size=160), (160, 120)), np.uint8)
 
+    blurred = np.asarray(cv2.GaussianBlur(portrait(size=400), (0, 0), 9), np.uint8)
+
     assert watch([EMPTY] * 14) == []
     assert watch([small] * 14) == []
+    assert not watch([portrait(size=400)] * 4 + [blurred] * 14), "4 pictures are too few for rules"
 
 
 @pytest.fixture
