@@ -143,7 +143,7 @@ class HeadlessClient:
         await self.drop()
         await self._http.close()
 
-    async def create(self, **wanted: str | bool) -> dict[str, Any]:
+    async def create(self, **wanted: object) -> dict[str, Any]:
         """Ask for a session (title, question_set, keep, …); the server's reply. Raises Refused."""
         self.session = await self._call("POST", "/api/sessions", self._owner_token, json=wanted)
         return self.session
@@ -227,7 +227,7 @@ def _sentence(text: str, status: int) -> str:
 
 
 async def rehearse(
-    client: HeadlessClient, video: Timed | None, audio: Timed | None, **wanted: str | bool
+    client: HeadlessClient, video: Timed | None, audio: Timed | None, **wanted: object
 ) -> dict[str, Any]:
     """Stream a source from beginning to end in a session of its own; the report. Raises Refused."""
     await client.create(**wanted)

@@ -55,6 +55,8 @@ class SessionFacts:
     """What may be stored: "all", "scores" (the report then holds no words of the candidate) or "none"."""
     expressions: bool = False
     """The candidate switched the estimate of their expressions on."""
+    calibrated: bool = False
+    """What is neutral for the candidate was measured beforehand."""
 
 
 def canonical_json(report: Mapping[str, Any]) -> str:
@@ -93,6 +95,7 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
             "question_set": session.question_set,
             "source": session.source,
             "keep": session.keep,
+            "calibrated": session.calibrated,
             "utterances": len(utterances),
             "read_twice": sum(utterance.second_pass for utterance in utterances),
         },

@@ -18,10 +18,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scoring import rubric
 from server import ice
+from server.checking import MAX_BYTES, BadCheck, Checks, Measured, TooMuch
 from server.files import APP_FILES, PLOTLY_FILE, SOUND_FILE, WIRE_FILE
 from server.peer import BadOffer, Peer
 from server.settings import Settings
 from sessions import metrics
+from sessions.device_check import BadStill
 from sessions.directory import Directory, Full
 from sessions.perception import Perception
 from sessions.questions import DEFAULT_SET, question_sets
@@ -40,6 +42,7 @@ PURGE_EVERY_S = 3600.0
 SETTINGS = web.AppKey("settings", Settings)
 DIRECTORY = web.AppKey("directory", Directory)
 PERCEPTION = web.AppKey("perception", Perception)
+CHECKS = web.AppKey("checks", Checks)
 ICE_SERVERS = web.AppKey("ice_servers", list[RTCIceServer])
 PEERS = web.AppKey("peers", WeakValueDictionary[str, Peer])
 
@@ -115,6 +118,8 @@ class NewSession(BaseModel):
     """Estimate what the candidate's face shows; for private practice only."""
     shared: bool = False
     """An interviewer takes part or reads along."""
+    neutral: Measured | None = None
+    """What the device check found neutral for this candidate."""
 
 
 @routes.post("/api/sessions")
@@ -143,6 +148,7 @@ async def create_session(request: web.Request) -> web.Response:
             wanted.keep,
             expressions=wanted.expressions,
             shared=wanted.shared,
+            neutral=wanted.neutral.known if wanted.neutral else None,
         )
     except NotPrivate as error:
         raise refusal(web.HTTPUnprocessableEntity, str(error)) from None
@@ -195,6 +201,7 @@ async def show_session(request: web.Request) -> web.Response:
             "keep": record.keep,
             "expressions": record.expressions,
             "shared": record.shared,
+            "calibrated": record.neutral is not None,
             "t": round(held.t, 3) if held else None,
         }
     )
@@ -238,6 +245,25 @@ async def list_questions(request: web.Request) -> web.Response:
         for each in question_sets().values()
     ]
     return web.json_response({"sets": sets})
+
+
+@routes.post("/api/check")
+@owners_only
+async def check_pictures(request: web.Request) -> web.Response:
+    """What stills of a camera show, before there is a session. Nothing of them is kept."""
+    try:
+        found = await request.app[CHECKS].answer(request)
+    except (BadCheck, BadStill) as error:
+        raise refusal(web.HTTPUnprocessableEntity, str(error)) from None
+    except TooMuch as error:
+        raise refusal(partial(web.HTTPRequestEntityTooLarge, MAX_BYTES), str(error)) from None
+    except Full:
+        raise refusal(
+            web.HTTPServiceUnavailable,
+            "Too many cameras are being checked; try again.",
+            **{"Retry-After": "2"},
+        ) from None
+    return web.json_response(found)
 
 
 # --- signalling (WHIP: RFC 9725)
@@ -404,6 +430,7 @@ async def _run(app: web.Application) -> AsyncIterator[None]:
     for peer in list(app[PEERS].values()):
         await peer.close("shutdown")
     directory.store.close()
+    app[CHECKS].close()
     await asyncio.to_thread(app[PERCEPTION].close)
 
 
@@ -429,6 +456,7 @@ def create_app(settings: Settings) -> web.Application:
     app[ICE_SERVERS] = ice_servers
     app[DIRECTORY] = directory
     app[PERCEPTION] = perception
+    app[CHECKS] = Checks(perception)
     app[PEERS] = WeakValueDictionary()
     app.add_routes(routes)
     app.router.add_get("/", _page("index.html"))

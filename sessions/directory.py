@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from models.neutral import Neutral
 from models.observations import EndReason, SessionEnded, time_of
 from scoring.rubric import Rubric
 from scoring.scorer import fold
@@ -40,7 +41,13 @@ class Directory:
         self._sessions: dict[str, LiveSession] = {}
 
     def admit(
-        self, title: str, question_set: str, keep: Keep, expressions: bool = False, shared: bool = False
+        self,
+        title: str,
+        question_set: str,
+        keep: Keep,
+        expressions: bool = False,
+        shared: bool = False,
+        neutral: Neutral | None = None,
     ) -> LiveSession:
         """A new session. Raises Full when as many as the machine can serve well are going on.
 
@@ -54,6 +61,7 @@ class Directory:
             datetime.now(UTC).isoformat(),
             expressions=expressions,
             shared=shared,
+            neutral=neutral,
         )
         if sum(not session.over for session in self._sessions.values()) >= self._max_sessions:
             metrics.REFUSED.inc()

@@ -100,7 +100,9 @@ class LiveSession:
         self._cadence = Cadence(Vision.fps)
         self._rereading = perception.rereading(lambda better: self._from_lane(better, time.monotonic()))
         self._vision = VisionLane(
-            lambda: perception.vision(record.expressions, keep_pictures=record.keep == "all"),
+            lambda: perception.vision(
+                record.expressions, keep_pictures=record.keep == "all", neutral=record.neutral
+            ),
             self._from_lane,
         )
         self._listening = SoundLane(
@@ -390,4 +392,5 @@ def facts(record: SessionRecord, ended: EndReason, models: dict[str, str]) -> Se
         versions={name: of for name, of in models.items() if name != "expression" or record.expressions},
         keep=record.keep,
         expressions=record.expressions,
+        calibrated=record.neutral is not None,
     )

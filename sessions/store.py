@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 from sqlite_utils import Database
 from sqlite_utils.db import NotFoundError, Table
 
+from models.neutral import Neutral
 from models.observations import Observation, Utterance, from_json, to_json
 from scoring.report import canonical_json
 
@@ -39,6 +40,8 @@ class SessionRecord:
     """The candidate switched the estimate of their expressions on."""
     shared: bool = False
     """An interviewer takes part or reads along."""
+    neutral: Neutral | None = None
+    """What was measured in the device check."""
 
     def __post_init__(self) -> None:
         """Raises NotPrivate: whoever decides about a candidate must not be told what their face shows."""
@@ -69,6 +72,7 @@ class Store:
                     "source": str,
                     "expressions": int,
                     "shared": int,
+                    "neutral": str,
                     "ended": str,
                     "duration_s": float,
                     "scores": str,
@@ -143,13 +147,17 @@ class Store:
             return [_record(row) for row in self._table("sessions").rows_where("ended is null")]
 
     def sessions(self) -> list[dict[str, Any]]:
-        """All sessions, newest first: the record's fields with ended, duration_s, overall and subscores."""
+        """All sessions, newest first: the record's fields with ended, duration_s, overall and subscores.
+
+        Of the neutral only whether there is one, as `calibrated`.
+        """
         with self._lock:
             rows = list(self._table("sessions").rows_where(order_by="created desc"))
         for row in rows:
             subscores = json.loads(row.pop("scores") or "{}")
             row["overall"] = subscores.pop("overall", None)
             row["subscores"] = subscores
+            row["calibrated"] = row.pop("neutral") is not None
         return rows
 
     def record(self, session: str) -> SessionRecord | None:
@@ -193,6 +201,8 @@ class Store:
         sessions = self._table("sessions")
         for name in {"expressions", "shared"} - set(sessions.columns_dict):
             sessions.add_column(name, int, not_null_default=0)
+        if "neutral" not in sessions.columns_dict:
+            sessions.add_column("neutral", str)
 
     def _table(self, name: str) -> Table:
         table = self._db[name]
@@ -215,4 +225,5 @@ def _record(row: dict[str, Any]) -> SessionRecord:
         row["source"],
         bool(row["expressions"]),
         bool(row["shared"]),
+        Neutral.from_json(json.loads(row["neutral"])) if row["neutral"] else None,
     )

@@ -410,6 +410,7 @@ function observed({ coverage, gaps, nudges, versions, session }) {
   const given = nudges.map(({ t, text: nudge }) => element("li", {}, text("time", "", clock(t)), nudge));
   const models = Object.entries(versions.models).map(([name, version]) => `${name} ${version}`);
   const made = [`Rapport ${versions.rapport}`, `rubric ${versions.rubric}`, ...models, `session ${session.id}`];
+  if (session.source === "live") made.push(session.calibrated ? "calibrated" : "not calibrated");
   if (session.read_twice) made.push(`${session.read_twice} of ${session.utterances} utterances read twice`);
   const list = (title, items, none) =>
     element("div", {}, text("h3", "", title), items.length ? element("ul", { className: "plain-list" }, ...items) : text("p", "soft", none));
