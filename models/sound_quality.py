@@ -1,4 +1,4 @@
-"""How well the microphone hears the candidate: level, clipping, noise and echo, about once a second.
+"""How well the microphone hears the candidate: level, clipping, noise, echo and other voices, once a second.
 
 What is judged is how far speech stands out of what fills its gaps. Speech rises and falls by 20 dB and more
 several times a second, even where nobody pauses; noise, and other people's talk most of all, fills the
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.observations import SoundProblem, SoundQuality
+from models.other_voice import OtherVoice
 from models.prosody import Values, decibels
 from models.sound_problems import LIMITS
 from models.stage import SAMPLE_RATE, AudioChunk
@@ -38,7 +39,7 @@ FULL_SCALE = 0.99
 """A sample at least this large is clipped."""
 CALM = 3
 """Blocks in which a problem must not be seen before it is over."""
-PRESSING: tuple[SoundProblem, ...] = ("silent", "clipping", "noisy", "quiet", "echo")
+PRESSING: tuple[SoundProblem, ...] = ("silent", "clipping", "noisy", "quiet", "other voice", "echo")
 """The problems that are looked for; of several the first is told."""
 
 ECHO_DELAYS = (0.04, 0.35)
@@ -93,6 +94,7 @@ class _Block:
     level: Values
     weighted: Values
     clipped: float
+    other_voice: bool
 
 
 class SoundQualityStage:
@@ -108,6 +110,8 @@ class SoundQualityStage:
         self._block = round(BLOCK_S / self._windows.seconds)
         self._start: float | None = None
         self._received = 0
+        # The candidate's voice stays the same while the microphone is off.
+        self._other_voice = OtherVoice()
         self._restart(None)
 
     def _restart(self, t: float | None) -> None:
@@ -154,7 +158,8 @@ class SoundQualityStage:
         frames -= frames.mean(axis=1, keepdims=True)
         level = decibels(np.sqrt((frames**2).mean(axis=1)))
         clipped = float((np.abs(heard) >= FULL_SCALE).mean())
-        self._blocks.append(_Block(speech, level, speech_weighted(frames), clipped))
+        other = self._other_voice.hears(heard, speech)
+        self._blocks.append(_Block(speech, level, speech_weighted(frames), clipped, other))
         if count == self._block and speech.mean() >= SPEECH_S:
             self._cepstra.append(cepstrum(heard))
         start = self._start
@@ -202,6 +207,7 @@ class SoundQualityStage:
             "clipping": bool(clipped >= LIMITS.clipped_share),
             "noisy": background > LIMITS.loud_noise_db if snr is None else snr < least_snr,
             "quiet": self._speech_db is not None and self._speech_db < least_db,
+            "other voice": self._blocks[-1].other_voice,
             "echo": self._echo(),
         }
 
