@@ -127,9 +127,12 @@ class C(IntEnum):
     """There was sound, but no hearing the candidate in it: too noisy, too quiet, silent."""
     CLIPPED_S = auto()
     """Too loud for the microphone: words and pauses are there, pitch and level are not the candidate's."""
+    SPOILT = auto()
+    """Pictures with something wrong."""
     # From here on columns follow from those above.
     FACE_S = auto()
     PRESENT_S = auto()
+    SPOILT_S = auto()
     GAZE_S = auto()
     SMILE_S = auto()
     BRIGHT_S = auto()
@@ -247,6 +250,7 @@ class Evidence:
         """Take what one picture showed of the face."""
         row = self._row(face.t)
         row[C.FACE] += 1
+        row[C.SPOILT] += face.problem is not None
         if face.brightness is not None:
             row[C.BRIGHT] += 1
             row[C.BRIGHTNESS] += face.brightness
@@ -401,6 +405,7 @@ class Evidence:
         for column, samples in (
             (C.FACE_S, C.FACE),
             (C.PRESENT_S, C.FACE_PRESENT),
+            (C.SPOILT_S, C.SPOILT),
             (C.GAZE_S, C.GAZE),
             (C.SMILE_S, C.SMILE),
             (C.BRIGHT_S, C.BRIGHT),

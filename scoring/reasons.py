@@ -25,11 +25,14 @@ class Missing:
     clipped_s: float
     sound: str | None
     """Why sound that was there could not be judged."""
+    spoilt_s: float
+    picture: str | None
+    """Why pictures that were there could not be judged."""
     live: bool
 
 
 def missing(
-    sums: Floats, gaps: Mapping[Source, str | None], sound: str | None = None, live: bool = False
+    sums: Floats, gaps: Mapping[Source, str | None], sound: str | None, picture: str | None, live: bool
 ) -> Missing:
     """What one window's column sums, shape (len(C),), lack."""
     return Missing(
@@ -43,6 +46,8 @@ def missing(
         clipped_s=float(sums[C.CLIPPED_S]),
         gaps=gaps,
         sound=sound,
+        spoilt_s=float(sums[C.SPOILT_S]),
+        picture=picture,
         live=live,
     )
 
@@ -64,6 +69,8 @@ def source_reason(source: Source, gone: Missing) -> str:
             if why:
                 return f"There was no picture: {why}"
             return "Waiting for the picture" if gone.live else "The camera was off"
+        if gone.picture and gone.spoilt_s >= gone.camera_s / 2:
+            return gone.picture
         if gone.face_s <= 0:
             return "Your face was not in the picture"
         return "A few more seconds of picture are needed"

@@ -2,8 +2,9 @@
 
 import math
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 
+from models import picture_problems, sound_problems
 from models.observations import (
     Blink,
     ExpressionPicture,
@@ -13,6 +14,7 @@ from models.observations import (
     NudgeGiven,
     Observation,
     PhraseEnd,
+    PictureProblem,
     PostureSample,
     ProsodySample,
     QuestionAsked,
@@ -24,7 +26,6 @@ from models.observations import (
     VoiceActivity,
     time_of,
 )
-from models.sound_problems import WORDS
 from scoring.answers import Answers, Content, Said, listen
 from scoring.evidence import UNJUDGED, C, Evidence
 
@@ -53,6 +54,8 @@ class Record:
         self.quality: SoundQuality | None = None
         self.problems: defaultdict[SoundProblem, float] = defaultdict(float)
         """Seconds of each problem of the sound."""
+        self.picture_problems: Counter[PictureProblem] = Counter()
+        """Pictures with each problem."""
         self._content_at = [0.0]
         self._content = [Content()]
 
@@ -70,6 +73,8 @@ class Record:
         match observation:
             case FaceSample():
                 self.evidence.add_face(observation)
+                if observation.problem is not None:
+                    self.picture_problems[observation.problem] += 1
                 if self.face is None or observation.t >= self.face.t:
                     self.face = observation
             case PostureSample():
@@ -156,7 +161,13 @@ class Record:
     def sound_reason(self) -> str | None:
         """Why most of the sound that there was could not be judged; None where none of it was so."""
         told = {problem: seconds for problem, seconds in self.problems.items() if problem in UNJUDGED}
-        return WORDS[max(told, key=lambda problem: told[problem])].reason if told else None
+        return sound_problems.WORDS[max(told, key=lambda problem: told[problem])].reason if told else None
+
+    @property
+    def picture_reason(self) -> str | None:
+        """What was wrong in most of the pictures in which something was; None where all was well."""
+        worst = self.picture_problems.most_common(1)
+        return picture_problems.WORDS[worst[0][0]].reason if worst else None
 
     def in_gap(self, source: Source, t: float) -> bool:
         """Whether a source is known to be missing at a session time."""

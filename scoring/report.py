@@ -77,7 +77,7 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
     measured = measure(sums, ends, windows.extremes(starts, ends), content)
     scored = judge.score(measured, report=True)
     gaps = {source: record.gap_reason(source) for source in SOURCES}
-    gone = reasons.missing(sums[0], gaps, record.sound_reason, live=False)
+    gone = reasons.missing(sums[0], gaps, record.sound_reason, record.picture_reason, live=False)
     quote = session.keep != "scores"
     utterances = [said.utterance for said in answers.said() if said.words]
     found = find(record, windows, rubric, quote)

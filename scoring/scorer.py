@@ -5,13 +5,14 @@ asked about; never of the wall clock.
 """
 
 import math
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
 
+from models import picture_problems, sound_problems
 from models.observations import FaceSample, NudgeGiven, Observation, Source
-from models.sound_problems import WORDS
+from models.sound_problems import Words
 from scoring import expressions, nudges, reasons
 from scoring.evidence import ROW, C, Floats, row_of
 from scoring.indicators import measure
@@ -21,6 +22,7 @@ from scoring.report import SessionFacts, build
 from scoring.rubric import SUBSCORES, Rubric
 from scoring.windows import Windows
 
+Problem = TypeVar("Problem", bound=str)
 TREND_S = 15.0
 """Seconds back that a trend compares with."""
 TREND_POINTS = 2.0
@@ -32,6 +34,7 @@ FRESH_S = 2.0
 LEAST_PACE_S = 3.0
 """Seconds of speech below which a live speech rate would jump about."""
 _LOOKBACK_S = 90.0
+NO_PROBLEM: dict[str, str | None] = {"problem": None, "title": None, "help": None}
 
 
 class Scorer:
@@ -68,7 +71,9 @@ class Scorer:
         content = np.array([self.record.content, self.record.content_at(t - TREND_S)])
         measured = measure(sums, ends - starts, windows.extremes(starts, ends), content)
         scored = self._judge.score(measured, report=False)
-        gone = reasons.missing(sums[0], self._gap_reasons(t), self.record.sound_reason, live=True)
+        gone = reasons.missing(
+            sums[0], self._gap_reasons(t), self.record.sound_reason, self.record.picture_reason, live=True
+        )
         shown = self.record.expressions
         return {
             **self.presence(t),
@@ -89,16 +94,16 @@ class Scorer:
                 "on_camera": face.on_camera if face else None,
             },
             "voice": {"speaking": self._speaking(t)},
+            "picture": _problem(face.problem, picture_problems.WORDS) if face else NO_PROBLEM,
             "sound": self._sound(t),
         }
 
     def _sound(self, t: float) -> dict[str, Any]:
         """What is wrong with the sound at this moment, and what to do about it."""
         quality = self.record.quality
-        known = quality is not None and t - quality.end <= FRESH_S and not self.record.in_gap("microphone", t)
-        problem = quality.problem if quality is not None and known else None
-        words = WORDS[problem] if problem else None
-        return {"problem": problem, "title": words and words.title, "help": words and words.help}
+        if quality is None or t - quality.end > FRESH_S or self.record.in_gap("microphone", t):
+            return NO_PROBLEM
+        return _problem(quality.problem, sound_problems.WORDS)
 
     def _subscores(self, scored: Scored, gone: reasons.Missing) -> dict[str, Any]:
         def reason(name: str) -> Callable[[], str]:
@@ -188,6 +193,13 @@ def _score(scores: Floats, coverage: float, reason: Callable[[], str]) -> dict[s
 
 def _no_overall() -> str:
     return reasons.overall_reason(live=True)
+
+
+def _problem(problem: Problem | None, words: Mapping[Problem, Words]) -> dict[str, str | None]:
+    """What is wrong, and what to do about it."""
+    if problem is None:
+        return NO_PROBLEM
+    return {"problem": problem, "title": words[problem].title, "help": words[problem].help}
 
 
 def _eye_contact(sums: Floats) -> float | None:

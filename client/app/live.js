@@ -32,7 +32,7 @@ export class LiveView {
   /** A new connection counts its snapshots afresh, and until one comes nothing is known. */
   disconnected() {
     this.newest = undefined;
-    this.presence({ face: { present: null, count: 0 }, voice: { speaking: null }, sound: {} });
+    this.presence({ face: { present: null, count: 0 }, voice: { speaking: null }, picture: {}, sound: {} });
     this.expression();
   }
 
@@ -49,7 +49,7 @@ export class LiveView {
     if (first) this.numbers();
   }
 
-  presence({ face, voice, sound }) {
+  presence({ face, voice, picture, sound }) {
     // What was just switched off is not observed, though a snapshot from before may still arrive.
     const { camera, microphone } = this.on;
     const sign = find("face-state");
@@ -58,12 +58,13 @@ export class LiveView {
     const heard = find("voice-state");
     heard.dataset.speaking = (microphone ? voice.speaking : null) ?? "unknown";
     heard.textContent = voiceText(voice.speaking, microphone);
-    this.hint(microphone ? sound : {});
+    this.hint("picture-hint", camera ? picture : {});
+    this.hint("sound-hint", microphone ? sound : {});
   }
 
-  /** What is wrong with the sound, beside the microphone's level; written only when it changes, as it is read out. */
-  hint({ problem = null, title, help }) {
-    const hint = find("sound-hint");
+  /** What is wrong with the picture or the sound; written only when it changes, as it is read out. */
+  hint(id, { problem = null, title, help }) {
+    const hint = find(id);
     if ((hint.dataset.problem || null) === problem) return;
     hint.dataset.problem = problem ?? "";
     hint.replaceChildren(...(problem ? [element("strong", { textContent: title }), help] : []));

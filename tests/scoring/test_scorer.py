@@ -18,6 +18,7 @@ from models.observations import (
     VoiceActivity,
     Word,
 )
+from models.picture_problems import WORDS as PICTURE_WORDS
 from models.sound_problems import WORDS
 from scoring import rubric
 from scoring.scorer import Scorer, fold
@@ -324,6 +325,36 @@ def test_the_sound_of_this_moment() -> None:
     assert scorer.presence(20.0)["sound"]["problem"] is None
     scorer.add(Gap(10.0, 12.0, "microphone", "microphone off"))
     assert scorer.presence(11.0)["sound"]["problem"] is None
+
+
+def test_pictures_that_show_too_little_have_a_reason_and_no_score() -> None:
+    hidden = [
+        FaceSample(each.t, 1, problem="dark", brightness=0.05) if isinstance(each, FaceSample) else each
+        for each in whole(60)[:-1]
+    ]
+    scorer = fold(hidden, PRACTICE)
+    assert scorer.snapshot(60)["picture"]["problem"] == "dark"
+    assert scorer.snapshot(60)["picture"]["help"]
+    scorer.add(SessionEnded(60.0, "finished"))
+    report = scorer.report(FACTS)
+    for key in ("eye_contact", "smile"):
+        assert report["indicators"][key]["score"] is None
+        assert report["indicators"][key]["explanation"] == f"{PICTURE_WORDS['dark'].reason}."
+    assert report["indicators"]["speech_rate"]["score"] is not None
+
+
+def test_a_problem_that_passed_is_no_reason() -> None:
+    gone = [FaceSample(i / 10, 0, problem="dark" if i < 100 else None) for i in range(600)]
+    found = indicators(*gone, seconds=60)
+    assert found["eye_contact"]["explanation"] == "Your face was not in the picture."
+
+
+def test_the_picture_of_this_moment() -> None:
+    scorer = fold([*faces(0, 5), FaceSample(5.0, 1, problem="backlit")], PRACTICE)
+    assert scorer.presence(5.5)["picture"]["title"] == PICTURE_WORDS["backlit"].title
+    assert scorer.presence(20.0)["picture"] == {"problem": None, "title": None, "help": None}
+    scorer.add(Gap(5.0, 7.0, "camera", "camera off"))
+    assert scorer.presence(6.0)["picture"]["problem"] is None
 
 
 def test_without_the_camera_there_are_still_scores_and_without_sound_too() -> None:
