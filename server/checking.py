@@ -118,7 +118,7 @@ async def _stills(request: web.Request) -> list[bytes]:
     except (HttpProcessingError, ValueError) as error:
         raise BadCheck("The body is no multipart/form-data.") from error
     if not stills:
-        raise BadCheck("There is no still in the body.")
+        raise BadCheck("There is no picture to look at.")
     return stills
 
 

@@ -1,4 +1,4 @@
-// What the page itself measures, before anything is sent: microphone level and light.
+// What the page itself measures of the microphone, before anything is sent.
 
 const FLOOR_DB = -60;
 
@@ -110,25 +110,4 @@ const percentile = (values, share) => values[Math.round(share * (values.length -
 function level(samples) {
   const decibels = 10 * Math.log10(meanSquare(samples) + 1e-12);
   return Math.min(1, Math.max(0, 1 - decibels / FLOOR_DB));
-}
-
-const canvas = document.createElement("canvas");
-[canvas.width, canvas.height] = [32, 24];
-const context = canvas.getContext("2d", { willReadFrequently: true });
-
-/** Mean luma (Rec. 601) of a video element's picture, 0..1; null while there is no picture. */
-export function luma(video) {
-  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
-  context.drawImage(video, 0, 0, canvas.width, canvas.height);
-  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-  let sum = 0;
-  for (let i = 0; i < data.length; i += 4) sum += 0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2];
-  return sum / (data.length / 4) / 255;
-}
-
-/** The light in words: {verdict: "good" | "dark" | "bright", text}. */
-export function light(value) {
-  if (value < 0.2) return { verdict: "dark", text: "Too dark. Face a window or switch on a lamp." };
-  if (value > 0.85) return { verdict: "bright", text: "Very bright. Turn away from the lamp or window." };
-  return { verdict: "good", text: "Good light" };
 }

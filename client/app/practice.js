@@ -5,13 +5,14 @@ import { Capture, explain } from "./capture.js";
 import { element } from "./common.js";
 import { Connection } from "./connection.js";
 import { LiveView } from "./live.js";
-import { LevelMeter, SoundCheck, light, luma } from "./meters.js";
+import { LevelMeter, SoundCheck } from "./meters.js";
+import { PictureCheck } from "./pictures.js";
 import { QuestionReader } from "./reader.js";
 
 const STORED = "rapport.session";
 const STEPS = ["consent", "check", "live", "ending", "stopped"];
 const KINDS = ["video", "audio"];
-const LIGHT_MS = 500;
+const HEARD_MS = 500;
 
 const find = (id) => document.getElementById(id);
 const capture = new Capture();
@@ -78,7 +79,11 @@ const checkMeter = new LevelMeter((level, measure) => {
   find("check-level").style.setProperty("--level", level);
   if (measure) sound?.take(measure());
 });
-let lightTimer;
+let heardTimer;
+const pictureCheck = new PictureCheck(find("preview"), showPicture);
+let checkedCamera;
+/** What the calibration measured; the server says what it is made of. */
+let neutral = null;
 
 async function check() {
   go("check");
@@ -86,7 +91,8 @@ async function check() {
   // Without its limits and words the check only shows the level.
   getJson("/static/sound.json").then((words) => (sound = new SoundCheck(words)), () => {});
   await capture.open(chosenDevices());
-  lightTimer = setInterval(showLight, LIGHT_MS);
+  heardTimer = setInterval(showHeard, HEARD_MS);
+  pictureCheck.start();
   showDevices();
 }
 
@@ -101,6 +107,12 @@ capture.addEventListener("change", () => {
 async function showDevices() {
   const { tracks, problems } = capture;
   find("preview").srcObject = capture.stream;
+  if (checkedCamera !== tracks.video) {
+    checkedCamera = tracks.video;
+    pictureCheck.restart();
+    forgetNeutral();
+  }
+  find("calibration").hidden = !tracks.video;
   find("preview-empty").hidden = Boolean(tracks.video);
   document.querySelector(".guide").classList.toggle("unseen", !tracks.video);
   if (checkMeter.track !== tracks.audio) {
@@ -111,7 +123,7 @@ async function showDevices() {
   find("retry").hidden = KINDS.every((kind) => tracks[kind]);
   find("begin").disabled = KINDS.every((kind) => !tracks[kind]);
   find("begin").textContent = beginText(tracks);
-  showLight();
+  showHeard();
   for (const kind of KINDS) await fillChooser(kind);
 }
 
@@ -144,12 +156,44 @@ find("retry").addEventListener("click", async () => {
   for (const kind of KINDS) if (!capture.tracks[kind]) await capture.choose(kind, chosenDevices()[kind]);
 });
 
-function showLight() {
-  const value = capture.tracks.video ? luma(find("preview")) : null;
-  const { verdict, text } = value === null
-    ? { verdict: "unknown", text: capture.tracks.video ? "Looking at the light…" : "Nothing about your picture will be scored." }
-    : light(value);
-  say("light", verdict, text);
+function showPicture(picture) {
+  if (!capture.tracks.video) say("seen", "unknown", "Nothing about your picture will be scored.");
+  else if (!picture) say("seen", "unknown", "Looking at your picture…");
+  else if (picture.problem) say("seen", "problem", `${picture.title}. ${picture.help}`);
+  else say("seen", "good", "We see you well");
+}
+
+function forgetNeutral() {
+  neutral = null;
+  say("calibrated", "unknown", "Optional: you can start without.");
+  find("calibrate").textContent = "Calibrate";
+}
+
+find("calibrate").addEventListener("click", async () => {
+  if (pictureCheck.calibrating) return pictureCheck.cancel();
+  forgetNeutral();
+  find("calibrate").textContent = "Cancel";
+  find("check-picture").scrollIntoView({ block: "nearest" });
+  try {
+    const found = await pictureCheck.calibrate(countDown);
+    neutral = found.neutral;
+    if (neutral) say("calibrated", "good", "Calibrated");
+    else say("calibrated", "problem", `${found.picture.title}. ${found.picture.help}`);
+  } catch (error) {
+    if (error.name !== "AbortError") say("calibrated", "problem", error.message);
+  }
+  find("countdown").hidden = true;
+  find("calibrate").textContent = neutral ? "Repeat" : "Calibrate";
+});
+
+function countDown(left) {
+  find("countdown").hidden = false;
+  const text = left ? "Look into the camera and sit as you will sit" : "One moment";
+  if (find("countdown-text").textContent !== text) find("countdown-text").textContent = text;
+  find("countdown-seconds").textContent = left || "";
+}
+
+function showHeard() {
   if (!capture.tracks.audio) say("heard", "unknown", "Nothing about your voice or words will be scored.");
   else if (sound) say("heard", sound.verdict.verdict, sound.verdict.text);
 }
@@ -172,6 +216,7 @@ async function begin() {
       question_set: wanted.get("set") ?? undefined,
       keep: keepChoice(),
       expressions: find("expressions-option").checked,
+      neutral: neutral ?? undefined,
     });
     session = {
       id: made.id,
@@ -195,7 +240,8 @@ async function begin() {
 const liveMeter = new LevelMeter((level) => find("live-level").style.setProperty("--level", level));
 
 function live() {
-  clearInterval(lightTimer);
+  clearInterval(heardTimer);
+  pictureCheck.stop();
   checkMeter.stop();
   remember("live");
   go("live");
@@ -358,6 +404,7 @@ function leaveMedia() {
   view.stop();
   reader.switch(false);
   checkMeter.stop();
+  pictureCheck.stop();
   liveMeter.stop();
   capture.stop();
   connection?.close();

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -300,3 +302,73 @@ async def test_device_check_says_how_the_candidate_is_heard(
             report = await ended_report(page)
             assert "noisy" in report["coverage"]["microphone"]["reason"]
             assert report["indicators"]["speech_rate"]["score"] is None
+
+
+def write_camera(path: Path, show: Callable[[int], media.Picture]) -> Path:
+    """Four seconds for Chromium's fake camera, picture by picture."""
+    with path.open("wb") as file:
+        for n in range(120):
+            file.write(cv2.imencode(".jpg", show(n)[:, :, ::-1])[1].tobytes())
+    return path
+
+
+async def test_calibration(page: Page, server: Server) -> None:
+    """Five seconds of looking at the camera, which can be broken off and repeated, and the session knows."""
+    await device_check(page, server)
+    await expect(page.locator("#seen")).to_have_text("We see you well", timeout=CONNECT_MS)
+    await page.click("#calibrate")
+    await expect(page.locator("#countdown")).to_contain_text("Look into the camera")
+    await expect(page.locator("#begin")).to_be_enabled()
+    await page.click("#calibrate")
+    await expect(page.locator("#countdown")).to_be_hidden()
+    await expect(page.locator("#calibrate")).to_have_text("Calibrate")
+
+    await page.click("#calibrate")
+    await expect(page.locator("#countdown-seconds")).to_have_text("3")
+    await screens(page, "10-calibrating")
+    await expect(page.locator("#calibrated")).to_have_text("Calibrated", timeout=CONNECT_MS)
+    await expect(page.locator("#countdown")).to_be_hidden()
+    await expect(page.locator("#calibrate")).to_have_text("Repeat")
+    await screens(page, "10-calibrated")
+
+    await page.click("#begin")
+    await expect(page.locator("#face-state")).to_have_attribute("data-present", "true", timeout=CONNECT_MS)
+    await page.wait_for_timeout(2000)
+    report = await ended_report(page)
+    assert report["session"]["calibrated"]
+    await expect(page.locator("#observed-body")).to_contain_text("· calibrated")
+
+
+@pytest.mark.parametrize(
+    ("show", "name", "words"),
+    [
+        (lambda n: (media.picture(n / 30) * 0.13).astype(np.uint8), "dark", "It is too dark"),
+        (lambda n: media.picture(n / 30, face=False, marker=n % 2 > 0), "nobody", "No face in the picture"),
+    ],
+    ids=["dark", "nobody"],
+)
+async def test_device_check_says_how_the_candidate_is_seen(
+    server: Server,
+    fake_microphone: Path,
+    tmp_path: Path,
+    show: Callable[[int], media.Picture],
+    name: str,
+    words: str,
+) -> None:
+    """The check and the calibration name what is wrong with the picture, and do not stand in the way."""
+    async with chromium(write_camera(tmp_path / "camera.mjpeg", show), fake_microphone) as running:
+        page = await running.new_page(viewport={"width": 1280, "height": 800})
+        await device_check(page, server)
+        await expect(page.locator("#seen")).to_contain_text(words, timeout=CONNECT_MS)
+        await page.click("#calibrate")
+        await expect(page.locator("#calibrated")).to_contain_text(words, timeout=CONNECT_MS)
+        await expect(page.locator("#calibrated")).to_have_attribute("data-verdict", "problem")
+        await screens(page, f"10-check-{name}")
+        await page.click("#begin")
+        if name == "dark":
+            await expect(page.locator("#picture-hint")).to_contain_text(words, timeout=CONNECT_MS)
+            await screens(page, "10-live-dark")
+        else:
+            await expect(page.locator("#face-state")).to_have_text("Face not in view", timeout=CONNECT_MS)
+        report = await ended_report(page)
+        assert not report["session"]["calibrated"]

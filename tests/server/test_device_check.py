@@ -126,7 +126,7 @@ def huge() -> bytes:
         (lambda: [jpeg(media.picture(0)), b""], 422, "no JPEG"),
         (lambda: [cv2.imencode(".png", media.picture(0))[1].tobytes()], 422, "no JPEG"),
         (lambda: [huge()], 422, "1920 pixels"),
-        (list, 422, "no still"),
+        (list, 422, "no picture to"),
         (lambda: [jpeg(media.picture(0))] * 41, 413, "40 stills"),
         (lambda: [bytes(900_000)] * 8, 413, "6 MB"),
         (lambda: [bytes(2_000_000)], 413, "too large"),
