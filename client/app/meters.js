@@ -58,7 +58,8 @@ const ROOM_DB = -66;
 
 /**
  * Judges the microphone as models/sound_quality.py does, with the same limits and words (sound.json), but
- * without knowing what is speech: sound that nothing stands out of is not judged unless it is loud.
+ * without knowing what is speech: sound that nothing stands out of is not judged unless it is loud. Echo and
+ * other voices take more than a check to tell; the session does.
  */
 export class SoundCheck {
   constructor({ limits, problems }) {

@@ -24,6 +24,10 @@ that ratio to the level of active speech; `babble_at_10db` … has other clips, 
 babble and without. `pause_ratio_error`: mean absolute error of the share of pauses. `pitch`: half-second
 medians against librosa.pyin: semitones, the share that is 20 % off, and that where none was found.
 
+`other_voice`: of all ordered pairs of speakers, how often it is told that the second one says something, for
+6 s after half a minute of the first, as loud or fainter; `alone` is the share of windows that say so of one
+speaker. Only a clearly higher or lower voice can be told. The plain way has no such figure.
+
 `invented_words`: words in a minute of silence, white noise and each of `noise/` as loud as speech.
 `long_monologue`: half an hour without a pause, as a file is read.
 """
@@ -39,7 +43,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.observations import ProsodySample, Utterance, VoiceActivity, Word, is_hesitation
+from models.observations import ProsodySample, SoundQuality, Utterance, VoiceActivity, Word, is_hesitation
 from models.prosody import FRAME, HIGHEST, HOP, LOWEST, STRETCH, ProsodyStage
 from models.sound_quality import SoundQualityStage
 from models.stage import SAMPLE_RATE, AudioChunk
@@ -79,6 +83,8 @@ AFTER = SAMPLE_RATE
 COLLAR = 0.05
 SNRS = (10, 5, 0)
 VOICE_S = 30
+OTHERS_DB = (0, -6, -12)
+OTHER_S = 6
 SETTLING_S = 3.0
 """Seconds that the state of the sound may take to be known."""
 PITCH_S = 10
@@ -128,6 +134,7 @@ def run(data: Path | None) -> dict[str, Any]:
     figures = {
         **summary(folder.clips, ours, reference),
         "noisy": windows,
+        "other_voice": _other_voice(folder),
         "invented_words": _invented(folder),
         "long_monologue": _monologue(folder),
         "baseline": {**summary(folder.clips, plain, reference), "noisy": plain_windows},
@@ -467,14 +474,10 @@ def _one(clip: Clip, heard: Heard, reference_pitch: list[tuple[float, float]]) -
 
 def _noisy(folder: Folder) -> tuple[dict[str, float | None], dict[str, float | None]]:
     """Shares of windows that are called noisy: by the stage, and by the baseline."""
-    voices: dict[str, list[Clip]] = defaultdict(list)
-    for clip in folder.clips:
-        if not clip.turns:
-            voices[clip.speaker].append(clip)
     ours: dict[str, list[bool]] = defaultdict(list)
     plain: dict[str, list[bool]] = defaultdict(list)
-    for speaker, own in voices.items():
-        sound = np.resize(np.concatenate([clip.sound for clip in own]), VOICE_S * SAMPLE_RATE)
+    for speaker, own in _voices(folder).items():
+        sound = np.resize(own, VOICE_S * SAMPLE_RATE)
         voice = Clip(speaker, "voice", speaker, sound)
         spoken = mask(_speech(SileroDetector(), sound), _frames(voice))
         if not spoken.any():
@@ -482,14 +485,65 @@ def _noisy(folder: Folder) -> tuple[dict[str, float | None], dict[str, float | N
         others = babble(voice, folder.clips)
         mixed = {"clean": sound, **{f"at_{db}db": at_snr(sound, spoken, others, db) for db in SNRS}}
         for name, each in mixed.items():
-            stage = SoundQualityStage(SileroDetector())
-            seen = [window for chunk in chunks(each) for window in stage.feed(chunk)]
+            seen = _sound_quality(each)
             ours[name] += [window.problem == "noisy" for window in seen if window.end > SETTLING_S]
             plain[name] += [found for end, found in baseline.noisy(each) if end > SETTLING_S]
     one, other = (
         {name: ratio(sum(said), len(said)) for name, said in each.items()} for each in (ours, plain)
     )
     return one, other
+
+
+def _voices(folder: Folder) -> dict[str, Samples]:
+    """All that each speaker says."""
+    clips: dict[str, list[Samples]] = defaultdict(list)
+    for clip in folder.clips:
+        if not clip.turns:
+            clips[clip.speaker].append(clip.sound)
+    return {speaker: np.concatenate(own) for speaker, own in clips.items()}
+
+
+def _sound_quality(sound: Samples) -> list[SoundQuality]:
+    stage = SoundQualityStage(SileroDetector())
+    return [window for chunk in chunks(sound) for window in stage.feed(chunk)]
+
+
+def _other_voice(folder: Folder) -> dict[str, float | None]:
+    """Share of other speakers that are told, by level, and of windows of one speaker in which one is told."""
+    size, remark = VOICE_S * SAMPLE_RATE, OTHER_S * SAMPLE_RATE
+    voices = {speaker: sound for speaker, sound in _voices(folder).items() if active(sound).any()}
+    alone: list[bool] = []
+    told: dict[str, list[bool]] = {f"at_{db}db": [] for db in OTHERS_DB}
+    for speaker, own in voices.items():
+        alone += [window.problem == "other voice" for window in _sound_quality(_at_least(own, size))]
+        first = np.resize(own, size)
+        others = [
+            _at_least(sound, remark)[:remark] * (_level(own) / _level(sound))
+            for other, sound in voices.items()
+            if other != speaker
+        ]
+        for db in OTHERS_DB:
+            # the first speaker goes on between the others
+            turns = [part for other in others for part in (other * 10 ** (db / 20), first[:remark])]
+            ends = [VOICE_S + 2 * OTHER_S * (n + 1) for n in range(len(others))]
+            seen = _sound_quality(np.concatenate((first, *turns, np.zeros(SAMPLE_RATE, np.float32))))
+            told[f"at_{db}db"] += [
+                any(w.problem == "other voice" for w in seen if end - 2 * OTHER_S < w.end <= end)
+                for end in ends
+            ]
+    return {
+        **{name: ratio(sum(said), len(said)) for name, said in told.items()},
+        "alone": ratio(sum(alone), len(alone)),
+    }
+
+
+def _at_least(sound: Samples, size: int) -> Samples:
+    return np.resize(sound, max(size, len(sound)))
+
+
+def _level(sound: Samples) -> float:
+    heard = np.repeat(active(sound), round(MASK_FRAME * SAMPLE_RATE))[: len(sound)]
+    return float(np.sqrt(np.mean(np.square(sound[: len(heard)][heard]))))
 
 
 def _invented(folder: Folder) -> dict[str, int]:
