@@ -16,7 +16,7 @@ from models.neutral import Neutral
 from models.observations import Direction, FaceSample, Observation, PictureProblem
 from models.picture_quality import HIDES_FEATURES, Box, PictureQuality, coarse, crop, light
 from models.pictures import Image
-from models.smoothing import OneEuro, running
+from models.smoothing import CALIBRATED, OneEuro, RunningQuantile, running
 from models.stage import VideoChunk
 
 FIELD_OF_VIEW = 60.0
@@ -29,8 +29,12 @@ SURE = 0.6
 """Score from which what the detector finds counts as a face."""
 UPRIGHT = 0.85
 """Score that the detector gives an upright face that nothing covers, at least; most have more than 0.9."""
+FAR = 0.7
+"""The same of a face in the middle of the picture where none was found in the whole."""
 PREFERS = 0.1
 """By how much the score is higher in the picture upside down when that is how it stands."""
+TURNED = 25.0
+"""Degrees of yaw or pitch from which on the score is lower for that alone."""
 DOUBTFUL = 0.35
 """`landmarks.misfit` from which a mesh may lie on something else than an upright face."""
 FEATURELESS = 0.22
@@ -51,10 +55,8 @@ NEUTRAL_MOUTH = -1.1
 """`landmarks.lip_corners` at rest, before this speaker's own is known."""
 LOWEST_REST, HIGHEST_REST = -1.3, -1.0
 """Where a speaker's own rest may lie: a face that smiles most of the time must not become its norm."""
-NEUTRAL_BROW = 2.5
-"""`landmarks.brow_height` at rest, before this speaker's own is known."""
 BROW_RAISE = 0.8
-"""What a high raise adds to it."""
+"""What a high raise of the brows adds to `landmarks.brow_height`, whose rest differs by as much in people."""
 
 
 _IN_DEGREES = np.array([1.0, 1.0, 1.0, DEGREES_PER_GAZE, DEGREES_PER_GAZE])
@@ -67,7 +69,7 @@ class Face(NamedTuple):
     points: landmarks.Points | None
     """Of the largest face."""
     problems: frozenset[PictureProblem]
-    """Those of "rotated", "face covered" and "several faces" that hold."""
+    """Those of "rotated", "face covered", "several faces" and, with no face, "small" that hold."""
 
 
 NO_FACE = Face(0, None, frozenset())
@@ -92,16 +94,18 @@ class FaceFinder:
     def find(self, t: float, image: Image) -> Face:
         """The largest face of a picture, how many there are, and what hinders seeing it."""
         points = self._points(image)
-        if points is None and self._following:
+        followed = self._following
+        if points is None and followed:
             # The mesh lets go of a face that jumped; only its next call looks over the whole picture.
             points = self._points(image)
         self._following = points is not None
         # What a look finds new is looked at again in the next picture before it counts.
-        if t - self._looked_at >= LOOK_EVERY - 0.005 or self._doubted:
+        due = t - self._looked_at >= LOOK_EVERY - 0.005
+        if due or self._doubted or (followed and not self._following):
             self._looked_at = t
             points = self._look(image, points)
         if points is None:
-            return Face(0, None, self._problems & {"rotated"})
+            return Face(0, None, self._problems & {"rotated", "small"})
         problems = self._problems
         if abs(landmarks.tip(points)) > SIDEWAYS:
             problems |= {"rotated"}
@@ -120,6 +124,8 @@ class FaceFinder:
         problems: set[PictureProblem] = set()
         if doubtful and best < UPRIGHT and self._is_upside_down(image, best):
             problems.add("rotated")
+        elif points is None and self._is_far(image):
+            problems.add("small")
         faces = 1
         if points is not None:
             faces = max(1, len(boxes))
@@ -128,7 +134,7 @@ class FaceFinder:
             if larger is not None:
                 turned = self._turn_to(larger, image)
                 points = points if turned is None else turned
-            elif (doubtful and _score(own, found) < UPRIGHT) or _is_featureless(image, points):
+            elif _is_covered(image, points, _score(own, found)):
                 problems.add("face covered")
         if faces > 1:
             problems.add("several faces")
@@ -164,6 +170,12 @@ class FaceFinder:
         best = max((score for _, score in turned), default=0.0)
         return best >= max(UPRIGHT, upright + PREFERS)
 
+    def _is_far(self, image: Image) -> bool:
+        """Whether the middle of the picture shows a face that is too small to be found in the whole."""
+        height, width = image.shape[:2]
+        middle = image[height // 8 : height * 5 // 8, width // 4 : width * 3 // 4]
+        return max((score for _, score in self._detect(np.ascontiguousarray(middle))), default=0.0) >= FAR
+
     def _turn_to(self, box: Box, image: Image) -> landmarks.Points | None:
         """Follow the face in `box` instead, by showing the mesh nothing else until it has let go."""
         height, width = image.shape[:2]
@@ -188,6 +200,15 @@ def _larger_elsewhere(followed: Box, boxes: list[Box]) -> Box | None:
     if not own or largest is None or largest in own or largest.area < 1.5 * own[0].area:
         return None
     return largest
+
+
+def _is_covered(image: Image, points: landmarks.Points, score: float) -> bool:
+    """Whether something lies before a face: not only turned away, it fits badly, or features are missing."""
+    rotation, scale = landmarks.head(points)
+    yaw, pitch, _ = landmarks.angles(rotation)
+    turned = max(abs(yaw), abs(pitch)) > TURNED
+    fits = landmarks.misfit(points, rotation, scale) <= DOUBTFUL
+    return (score < UPRIGHT and not fits and not turned) or _is_featureless(image, points)
 
 
 def _is_featureless(image: Image, points: landmarks.Points) -> bool:
@@ -217,6 +238,7 @@ class FaceStage:
         self._offset = neutral_aim(neutral)
         self._finder = FaceFinder()
         self._quality = PictureQuality()
+        self._problem: PictureProblem | None = None
         self._lids = Lids(neutral.eye_openness)
         self._contact = EyeContact()
         self._gestures = Gestures()
@@ -226,7 +248,9 @@ class FaceStage:
             if neutral.lip_corners is None
             else (neutral.lip_corners - 0.1, neutral.lip_corners + 0.1)
         )
-        self._brow = running(0.5, neutral.brow_height, NEUTRAL_BROW)
+        self._brow: RunningQuantile | None = None
+        if neutral.brow_height is not None:
+            self._brow = RunningQuantile(0.5, neutral.brow_height, weight=CALIBRATED)
         self._steady = OneEuro()
         self._before: tuple[float, landmarks.Points] | None = None
         self.found: tuple[FaceSample, landmarks.Points] | None = None
@@ -245,14 +269,9 @@ class FaceStage:
         if face.points is None:
             self._lose()
             self.found = None
-            return [
-                FaceSample(
-                    t=t,
-                    faces=0,
-                    brightness=round(float(pictures.luma(image).mean()) / 255, 4),
-                    problem=self._quality.judge(t, problems | face.problems),
-                )
-            ]
+            self._problem = self._quality.judge(t, problems | face.problems)
+            brightness = round(float(view.mean()) / 255, 4)
+            return [FaceSample(t=t, faces=0, brightness=brightness, problem=self._problem)]
         return self._describe(t, face.faces, face.points, image, view, problems | face.problems)
 
     def finish(self) -> Iterable[Observation]:
@@ -283,9 +302,9 @@ class FaceStage:
         lit = light(image, view, box)
         of_face = self._quality.face(image, whole, lit)
         problems = (problems | of_face) - {"covered"}
-        if of_face & HIDES_FEATURES:
+        if of_face & HIDES_FEATURES or self._problem in HIDES_FEATURES:
             problems -= {"face covered"}
-        problem = self._quality.judge(t, problems)
+        problem = self._problem = self._quality.judge(t, problems)
         sample: dict[str, Any] = {
             "x": (box.left + box.right) / 2 / width,
             "y": (box.top + box.bottom) / 2 / height,
@@ -365,6 +384,8 @@ class FaceStage:
         rotation, scale = landmarks.head(points)
         corners = landmarks.lip_corners(points, rotation, scale)
         brow_height = landmarks.brow_height(points, rotation, scale)
+        if self._brow is None:
+            self._brow = RunningQuantile(0.5, brow_height, weight=1)
         usual = self._brow.add(t, brow_height)
         sees_mouth = _inside(landmarks.mouth(points), image)
         return {

@@ -6,7 +6,7 @@ from models.observations import HeadGesture
 
 SWING = 4.0
 """Degrees that the head moves at least before it turns back."""
-SWING_S = 0.6
+SWING_S = 0.8
 """Seconds between two turns at most."""
 LEAST_TURNS = 3
 """Turns to and fro that make a gesture: one alone is a glance, or the head that goes with a word."""

@@ -18,6 +18,8 @@ SHARPNESS_SIZE = 128
 """Side in pixels of the square that sharpness is measured on."""
 DARKEST = 16.0
 """Mean luma 0..255 below which a face is no longer made up for: what is left there is noise."""
+DETAILED = 80.0
+"""Height of a face in pixels below which it has no fine detail to lose."""
 USUAL_CONTRAST = 0.3
 """`Light.contrast` of faces in even light, 0.24 to 0.46 in pictures of nine people."""
 COARSE = 60
@@ -42,9 +44,11 @@ PRESSING: tuple[PictureProblem, ...] = (
     "blurred",
 )
 """Of several problems the first is told."""
-HIDES_FEATURES: frozenset[PictureProblem] = frozenset({"dark", "bright", "low contrast", "blurred"})
+HIDES_FEATURES: frozenset[PictureProblem] = frozenset(
+    {"cut off", "dark", "bright", "low contrast", "blurred"}
+)
 """Problems that hide a face's features, so that it looks as if something covered them."""
-CERTAIN: tuple[PictureProblem, ...] = ("frozen", "rotated", "face covered", "several faces")
+CERTAIN: frozenset[PictureProblem] = frozenset({"frozen", "rotated", "face covered", "several faces"})
 """Problems that were looked at twice before they are said to be seen."""
 
 
@@ -183,8 +187,7 @@ class PictureQuality:
         seen: set[PictureProblem] = set()
         if box.beyond(image) > LIMITS.cut_off:
             seen.add("cut off")
-        small = box.height < LIMITS.small_below_px or box.height < LIMITS.small_below * image.shape[0]
-        if small:
+        if box.height < max(LIMITS.small_below_px, LIMITS.small_below * image.shape[0]):
             seen.add("small")
         if light.brightness < LIMITS.dark_below:
             seen.add("dark")
@@ -195,9 +198,9 @@ class PictureQuality:
             seen.add("backlit")
         if light.contrast < LIMITS.low_contrast_below:
             seen.add("low contrast")
-        # Fine detail fades with contrast as it does with focus, and a small face has none to lose.
+        # Fine detail fades with contrast as it does with focus.
         at_usual_contrast = light.sharpness * (USUAL_CONTRAST / max(light.contrast, 0.03)) ** 2
-        if not small and at_usual_contrast < LIMITS.blurred_below:
+        if box.height >= DETAILED and at_usual_contrast < LIMITS.blurred_below:
             seen.add("blurred")
         return seen
 

@@ -9,12 +9,9 @@ import numpy as np
 import pytest
 from skimage.data import brick, coffee
 
-from models.eyes import Lids, aim, off_lens
 from models.face import FaceStage
 from models.observations import Blink, FaceSample, Observation
-from models.picture_quality import sharpness
 from models.pictures import Image
-from models.smoothing import RunningQuantile
 from models.stage import VideoChunk
 from tests.models.portrait import EMPTY, add, portrait
 
@@ -215,85 +212,6 @@ def test_the_same_pictures_give_the_same_observations() -> None:
         return samples
 
     assert watch() == watch()
-
-
-@pytest.mark.parametrize(
-    ("yaw", "pitch", "gaze_x", "gaze_y", "expected"),
-    [
-        (0, 0, 0, 0, True),
-        (20, 0, 0, 0, False),
-        (20, 0, -0.28, 0, True),  # the head is turned away and the eyes turned back
-        (0, 0, 0.35, 0, False),
-        (0, -25, 0, 0, False),
-        (5, -6, 0.02, 0.05, True),
-        (10, 12, 0, 0, False),
-    ],
-)
-def test_eye_contact_is_head_and_eyes_together(
-    yaw: float, pitch: float, gaze_x: float, gaze_y: float, expected: bool
-) -> None:
-    assert (off_lens(*aim(yaw, pitch, gaze_x, gaze_y)) <= 1) is expected
-    assert (off_lens(*aim(-yaw, pitch, -gaze_x, gaze_y)) <= 1) is expected
-
-
-def blinks(lids: Lids, openness: list[float], start: float = 0.0) -> list[Blink]:
-    found = [lids.add(round(start + i / 10, 3), value, value) for i, value in enumerate(openness)]
-    return [blink for blink in found if blink is not None]
-
-
-@pytest.mark.parametrize("usual", [0.22, 0.3, 0.4])
-def test_a_blink_of_one_sample_is_seen_in_any_eye(usual: float) -> None:
-    lids = Lids()
-
-    assert blinks(lids, [usual] * 100) == []
-    assert blinks(lids, [usual, 0.4 * usual, usual], start=10.0) == [Blink(10.1, 10.2)]
-
-
-def test_lids_that_waver_at_the_threshold_blink_once() -> None:
-    assert blinks(Lids(), [0.3] * 10 + [0.2, 0.215, 0.2, 0.225, 0.2, 0.3]) == [Blink(1.0, 1.5)]
-
-
-def test_a_wink_is_no_blink() -> None:
-    lids = Lids()
-
-    assert [lids.add(i / 10, 0.3, 0.05 if i == 5 else 0.3) for i in range(10)] == [None] * 10
-
-
-def test_a_closure_whose_end_was_not_seen_is_no_blink() -> None:
-    lids = Lids()
-    blinks(lids, [0.3] * 10 + [0.05])
-    lids.lost()
-
-    assert blinks(lids, [0.3] * 10, start=2.0) == []
-
-
-def test_eyes_shut_at_the_end_make_a_last_blink() -> None:
-    lids = Lids()
-    blinks(lids, [0.3] * 10 + [0.05] * 3)
-
-    assert lids.end() == Blink(1.0, 1.2)
-    assert lids.end() is None
-
-
-def test_running_quantile_leaves_its_prior_and_forgets() -> None:
-    median = RunningQuantile(0.5, 1.0, window=10.0, weight=10)
-
-    assert median.add(0.0, 5.0) == 1.0
-    for i in range(1, 50):
-        latest = median.add(i / 10, 5.0)
-    assert latest == 5.0
-    for i in range(200):
-        latest = median.add(5 + i / 10, 2.0)
-    assert latest == 2.0
-
-
-def test_sharpness_falls_with_blur() -> None:
-    rng = np.random.default_rng(1)
-    noise = rng.integers(0, 256, (200, 200), np.uint8)
-    soft = np.asarray(cv2.GaussianBlur(noise, (0, 0), 3), np.uint8)
-
-    assert sharpness(noise) > 10 * sharpness(soft)
-    assert sharpness(np.full((10, 300), 7, np.uint8)) == 0
 
 
 def watch_clip(path: Path, fps: float = FaceStage.fps) -> list[Observation]:
