@@ -35,7 +35,7 @@ LONGEST = 550
 PARTS = (0.2, 0.35, 0.5, 0.65, 0.8)
 """Quantiles of pitch that must all be away: a laugh or a cry moves but some of them."""
 FIFTH = 7.0
-"""Semitones by which. In three seconds of one person's natural speech all are away by up to 4.7 together;
+"""Semitones by which. In three seconds of one person's natural speech all are away by up to 4.4 together;
 between the voices of men and women lie about 10 (Traunmüller & Eriksson 1995)."""
 BETWEEN = 20
 """Last frames without speech, 0.6 s of them: a hum goes on in those."""
@@ -55,8 +55,8 @@ def rough_pitch(sound: Samples, window: int) -> Values:
     """The pitch in Hz of each two neighbouring windows of a sound, nan where there is none.
 
     `sound` has the shape (n * window,), the answer (n - 1,). Autocorrelation over that of the taper (Boersma
-    1993) at a quarter of the rate: a tenth of the cost of `prosody.pitch_track` and mostly within 0.2
-    semitones of it.
+    1993) at a quarter of the rate: a tenth of the cost of `prosody.pitch_track` and within 0.2
+    semitones of it in the median.
     """
     hop = window // DECIMATION
     size = 2 * hop
