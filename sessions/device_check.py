@@ -24,7 +24,7 @@ STEADY = 0.7
 NO_FACE, LOOKED_AWAY = "no face", "looked away"
 PROBLEMS = {
     NO_FACE: ("No face in the picture", "Sit so that your face fills the oval."),
-    LOOKED_AWAY: ("You looked away from the camera", "Look into the lens until the count is over."),
+    LOOKED_AWAY: ("You looked away from the camera", "Look at the camera until the count is over."),
     **{str(name): (words.title, words.help) for name, words in WORDS.items()},
 }
 """What to mend, as title and help: what can be wrong with a picture, and what matters only here."""

@@ -188,7 +188,7 @@ find("calibrate").addEventListener("click", async () => {
 
 function countDown(left) {
   find("countdown").hidden = false;
-  const text = left ? "Look into the camera and sit as you will sit" : "One moment";
+  const text = left ? "Look at the camera, sit as you will sit" : "One moment";
   if (find("countdown-text").textContent !== text) find("countdown-text").textContent = text;
   find("countdown-seconds").textContent = left || "";
 }

@@ -317,7 +317,7 @@ async def test_calibration(page: Page, server: Server) -> None:
     await device_check(page, server)
     await expect(page.locator("#seen")).to_have_text("We see you well", timeout=CONNECT_MS)
     await page.click("#calibrate")
-    await expect(page.locator("#countdown")).to_contain_text("Look into the camera")
+    await expect(page.locator("#countdown")).to_contain_text("Look at the camera")
     await expect(page.locator("#begin")).to_be_enabled()
     await page.click("#calibrate")
     await expect(page.locator("#countdown")).to_be_hidden()

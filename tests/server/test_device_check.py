@@ -1,6 +1,8 @@
 """The device check over HTTP: what is wrong with a picture, what is neutral, and sessions that know it."""
 
+import asyncio
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -171,6 +173,21 @@ async def test_only_the_owner_may_ask(server: Server) -> None:
         assert (await check(server, [jpeg(media.picture(0))], token=token))[0] == 401
 
 
+async def test_too_many_at_once_are_sent_away(server: Server) -> None:
+    """And those that are let in are answered, each its own."""
+    good = stills(lambda n: media.picture(n / 5), FIVE_SECONDS)
+    nobody = stills(lambda n: media.picture(n / 5, face=False), FIVE_SECONDS)
+    asked = [good, nobody] * 5
+    replies = await asyncio.gather(*(check(server, parts, calibrate=True) for parts in asked))
+
+    assert {status for status, _ in replies} == {200, 503}
+    for parts, (status, found) in zip(asked, replies, strict=True):
+        if status == 200:
+            assert found["picture"]["problem"] == (None if parts is good else "no face")
+        else:
+            assert "try again" in found["error"]
+
+
 async def create(server: Server, neutral: str) -> tuple[int, dict[str, Any]]:
     headers = {"Authorization": f"Bearer {server.token}"}
     async with (
@@ -249,4 +266,20 @@ def test_what_is_neutral_is_stored_with_the_session(tmp_path: Path) -> None:
     store = Store(tmp_path / "rapport.db")
     assert [each.neutral for each in store.unfinished()] == [None, neutral]
     assert json.dumps(store.sessions()).count('"calibrated": true') == 1
+    store.close()
+
+
+def test_sessions_of_an_earlier_version_are_not_calibrated(tmp_path: Path) -> None:
+    """Their table has no place for it."""
+    store = Store(tmp_path / "rapport.db")
+    store.create(SessionRecord("old", "Practice", "mixed", "all", "2026-01-02"))
+    store.close()
+    with sqlite3.connect(tmp_path / "rapport.db") as database:
+        database.execute("alter table sessions drop column neutral")
+
+    store = Store(tmp_path / "rapport.db")
+
+    found = store.record("old")
+    assert found
+    assert found.neutral is None
     store.close()

@@ -177,7 +177,14 @@ async def test_pages_and_probes(http: aiohttp.ClientSession, server: Server) -> 
         assert response.status == 302
         assert "HttpOnly" in response.headers["Set-Cookie"]
         assert "token" not in response.headers["Location"]
-    for path in ["/", "/practice", "/sessions/any", "/static/wire.json", "/static/sound.json", "/static/vendor/plotly.min.js"]:
+    for path in [
+        "/",
+        "/practice",
+        "/sessions/any",
+        "/static/wire.json",
+        "/static/sound.json",
+        "/static/vendor/plotly.min.js",
+    ]:
         async with http.get(server.url + path) as response:
             assert response.status == 200
             assert "default-src 'self'" in response.headers["Content-Security-Policy"]
