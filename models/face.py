@@ -9,7 +9,7 @@ import numpy as np
 from mediapipe.python.solutions.face_detection import FaceDetection
 from mediapipe.python.solutions.face_mesh import FaceMesh
 
-from models import landmarks, pictures
+from models import landmarks, memory, pictures
 from models.eyes import DEGREES_PER_GAZE, EyeContact, Lids, aim, direction, neutral_aim, off_lens
 from models.gestures import Gestures
 from models.neutral import Neutral
@@ -79,6 +79,7 @@ class FaceFinder:
     """The mesh of the largest face, and how many there are. Follows one face from picture to picture."""
 
     def __init__(self) -> None:
+        memory.prepare()
         self._mesh = FaceMesh(
             max_num_faces=1, refine_landmarks=True, min_detection_confidence=0.5, min_tracking_confidence=0.5
         )
@@ -115,6 +116,7 @@ class FaceFinder:
         """Let go of the native graphs."""
         self._mesh.close()
         self._detection.close()
+        memory.give_back()
 
     def _look(self, image: Image, points: landmarks.Points | None) -> landmarks.Points | None:
         found = self._detect(image)

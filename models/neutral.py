@@ -28,7 +28,7 @@ class Neutral:
     brow_height: float | None = None
     shoulder_tilt: float | None = None
     lean: float | None = None
-    head_height: float | None = None
+    head_y: float | None = None
     distance: float | None = None
 
     def to_json(self) -> dict[str, float | None]:
@@ -58,7 +58,7 @@ def neutral_of(samples: Iterable[Observation]) -> Neutral:
     faces = [each for each in kept if isinstance(each, FaceSample) and _is_plain(each)]
     postures = [each for each in kept if isinstance(each, PostureSample) and each.in_frame]
     of_face = ("yaw", "pitch", "gaze_x", "gaze_y", "eye_openness", "lip_corners", "brow_height")
-    of_posture = ("shoulder_tilt", "lean", "head_height", "distance")
+    of_posture = ("shoulder_tilt", "lean", "head_y", "distance")
     found: dict[str, float | None] = {}
     if len(faces) >= LEAST_FACES:
         found |= {name: _median(faces, name) for name in of_face}

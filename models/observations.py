@@ -155,11 +155,11 @@ class PostureSample:
     """Both shoulders and the head are inside the picture."""
     movement: float | None = None
     """Mean speed of nose, shoulders and wrists that are visible, in shoulder widths a second."""
-    head_height: float | None = None
-    """Ears above the shoulder line, in shoulder widths: about 0.6."""
+    head_y: float | None = None
+    """Height of the ears in the picture, fraction from its top."""
     slouch: float | None = None
-    """How far the head has sunk below this person's own upright `head_height`, in shoulder widths, at least
-    0; None until that is known."""
+    """How far the head has sunk below where this person's own is while upright, in shoulder widths, at least
+    0: with 0.1 some 4 cm. None until that is known."""
     hand_at_face: bool | None = None
     """A hand is at the face or before it."""
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from mediapipe.python.solutions.pose import Pose, PoseLandmark
 
-from models import pictures
+from models import memory, pictures
 from models.neutral import Neutral
 from models.observations import FaceSample, Observation, PostureSample
 from models.pictures import Image
@@ -51,7 +51,7 @@ AROUND_FACE = 0.75
 HAND_REACH = 0.45
 """Shoulder widths from the nose within which a hand is at the face: chin and temples lie at about 0.3."""
 UPRIGHT_S = 300.0
-"""Seconds of which the upper quarter of `head_height` is this person's upright."""
+"""Seconds of which the quarter in which the head is highest is this person's upright."""
 SETTLED = 10
 """Samples before it is told how far somebody has sunk: 5 s."""
 LARGEST_TILT, LARGEST_LEAN = 8.0, 0.25
@@ -84,8 +84,7 @@ def lean(body: Body) -> float:
 def head_height(body: Body) -> float:
     """Height of the ears above the middle of the shoulders, in shoulder widths.
 
-    The ears, because the nose sinks with every glance down. It falls when the back rounds and the head comes
-    forward.
+    The ears, because the nose sinks with every glance down.
     """
     width, _ = shoulder_line(body)
     return float((body[_SHOULDERS, 1].mean() - body[_EARS, 1].mean()) / max(width, 1e-9))
@@ -138,9 +137,10 @@ class PostureStage:
         self._lean = _limited(neutral.lean, LARGEST_LEAN)
         self._upright: RunningQuantile | None = None
         self._taken = 0
-        if neutral.head_height is not None:
-            self._upright = RunningQuantile(0.75, neutral.head_height, window=UPRIGHT_S, weight=CALIBRATED)
+        if neutral.head_y is not None:
+            self._upright = RunningQuantile(0.25, neutral.head_y, window=UPRIGHT_S, weight=CALIBRATED)
             self._taken = SETTLED
+        memory.prepare()
         # The network's own smoothing is meant for 30 pictures a second; at 2 it would lag by seconds.
         self._pose = Pose(model_complexity=1, smooth_landmarks=False)
         self._pose.process(pictures.BLANK)
@@ -161,6 +161,7 @@ class PostureStage:
     def finish(self) -> Iterable[Observation]:
         """Close the network; nothing is open at the end."""
         self._pose.close()
+        memory.give_back()
         return []
 
     def _find(self, image: Image) -> Body | None:
@@ -192,7 +193,7 @@ class PostureStage:
         if not shoulders:
             return PostureSample(t=t, present=True, in_frame=in_frame, hand_at_face=at_face)
         across, tilt = shoulder_line(body)
-        ears = head_height(body) if visible[_EARS].all() else None
+        head_y = float(body[_EARS, 1].mean()) / height if visible[_EARS].all() else None
         return PostureSample(
             t=t,
             present=True,
@@ -201,17 +202,21 @@ class PostureStage:
             distance=round(across / width, 4),
             in_frame=in_frame,
             movement=movement,
-            head_height=None if ears is None else round(ears, 4),
-            slouch=None if ears is None else self._slouch(t, ears),
+            head_y=None if head_y is None else round(head_y, 4),
+            slouch=None if head_y is None else self._slouch(t, head_y, across / height),
             hand_at_face=at_face,
         )
 
-    def _slouch(self, t: float, ears: float) -> float | None:
+    def _slouch(self, t: float, head_y: float, across: float) -> float | None:
+        """`across`: the shoulders' width as a fraction of the picture's height, as `head_y`.
+
+        Taken from the picture rather than from the shoulders, which sink with a back that rounds.
+        """
         if self._upright is None:
-            self._upright = RunningQuantile(0.75, ears, window=UPRIGHT_S, weight=1)
-        upright = self._upright.add(t, ears)
+            self._upright = RunningQuantile(0.25, head_y, window=UPRIGHT_S, weight=1)
+        upright = self._upright.add(t, head_y)
         self._taken += 1
-        return round(max(upright - ears, 0.0), 4) if self._taken > SETTLED else None
+        return round(max(head_y - upright, 0.0) / max(across, 1e-9), 4) if self._taken > SETTLED else None
 
     def _movement(
         self, t: float, body: Body, visible: npt.NDArray[np.bool_], size: tuple[int, int]

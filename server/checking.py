@@ -47,7 +47,7 @@ class Measured(BaseModel):
     brow_height: Length = None
     shoulder_tilt: Degrees = None
     lean: Length = None
-    head_height: Length = None
+    head_y: Share = None
     distance: Share = None
 
     @property

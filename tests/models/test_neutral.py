@@ -29,7 +29,7 @@ FACE = FaceSample(
     lip_corners=-1.2,
     brow_height=2.9,
 )
-POSTURE = PostureSample(0.0, True, 4.0, 0.1, 0.4, True, head_height=0.6)
+POSTURE = PostureSample(0.0, True, 4.0, 0.1, 0.4, True, head_y=0.3)
 values = st.one_of(st.none(), st.floats(-100, 100))
 
 
@@ -60,13 +60,13 @@ def test_neutral_is_the_median_of_what_was_seen_well() -> None:
     samples: list[Observation] = [*bad * 9, *[FACE] * 10, one_glance, *[POSTURE] * 4]
 
     assert neutral_of(samples) == Neutral(
-        2.0, -6.0, 0.05, -0.1, 0.25, -1.2, 2.9, shoulder_tilt=4.0, lean=0.1, head_height=0.6, distance=0.4
+        2.0, -6.0, 0.05, -0.1, 0.25, -1.2, 2.9, shoulder_tilt=4.0, lean=0.1, head_y=0.3, distance=0.4
     )
 
 
 def test_too_little_is_no_neutral() -> None:
     assert neutral_of([FACE] * (LEAST_FACES - 1) + [POSTURE] * (LEAST_POSTURES - 1)) == Neutral()
-    assert neutral_of([FACE] * LEAST_FACES).head_height is None
+    assert neutral_of([FACE] * LEAST_FACES).head_y is None
     assert neutral_of([POSTURE] * LEAST_POSTURES).yaw is None
     assert neutral_of([]) == Neutral()
 

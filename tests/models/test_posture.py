@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models import posture
-from models.observations import PostureSample
+from models.observations import FaceSample, PostureSample
 from models.pictures import Image
 from models.posture import Body, PostureStage
 from models.stage import VideoChunk
@@ -152,6 +152,68 @@ def test_speed_counts_only_what_is_visible() -> None:
 
     assert visible.tolist() == [True] * 5 + [False] * 4
     assert posture.speed(before, after, visible, 0.5) == pytest.approx(30 / 3 / 0.5 / 100)
+
+
+def test_a_head_sinks_towards_the_shoulders() -> None:
+    sunk = body()
+    sunk[:3, 1] += 20
+
+    assert posture.head_height(body()) == pytest.approx(0.85)
+    assert posture.head_height(sunk) == pytest.approx(0.65)
+
+
+def test_slouch_is_told_against_ones_own_upright(stage: PostureStage) -> None:
+    def sit(start: float, seconds: int, sunk: float) -> list[float | None]:
+        images = (moved(y=sunk, x=n % 2) for n in range(2 * seconds))
+        return [see(stage, start + n / 2, image).slouch for n, image in enumerate(images)]
+
+    upright, sunk, higher = sit(0, 7, 0.0), sit(7, 3, 45.0), sit(10, 2, -10.0)
+
+    assert upright[:10] == [None] * 10, "nobody's upright is known at once"
+    assert max(value for value in upright[10:] if value is not None) < 0.05
+    assert [value for value in sunk if value is not None] == pytest.approx([45 / 145] * 6, abs=0.08)
+    assert higher[-1] == 0
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "visibility", "expected"),
+    [
+        (200, 130, 0.9, True),
+        (225, 80, 0.9, True),
+        (200, 130, 0.2, False),
+        (260, 200, 0.9, False),
+        (200, 300, 0.9, False),
+    ],
+    ids=["chin", "temple", "not seen", "shoulder", "lap"],
+)
+def test_a_hand_at_the_face(x: float, y: float, visibility: float, expected: bool) -> None:
+    for row in (5, 6, 7, 8):
+        hand = body()
+        hand[row] = x, y, visibility
+        assert posture.hand_at_face(hand, posture.seen(hand, 400, 400)) is expected
+
+
+def test_a_body_must_agree_with_the_face() -> None:
+    here = FaceSample(0.0, 1, x=0.5, y=0.25, size=0.15)
+    elsewhere = FaceSample(0.0, 1, x=0.9, y=0.25, size=0.15)
+    nobody = FaceSample(0.0, 0)
+    turned_away = body()
+    turned_away[[0, 1], 2] = 0.1
+    lying = body()[:, [1, 0, 2]]
+
+    assert posture.is_person(body(), None, 400, 400)
+    assert posture.is_person(body(), here, 400, 400)
+    assert not posture.is_person(body(), elsewhere, 400, 400)
+    assert not posture.is_person(body(), nobody, 400, 400), "a head seen from the front has a face"
+    assert posture.is_person(turned_away, nobody, 400, 400)
+    assert not posture.is_person(lying, here, 400, 400)
+
+
+def test_a_person_without_a_face_beside_them_is_none(stage: PostureStage) -> None:
+    chunk = VideoChunk(0.0, moved())
+
+    (sample,) = stage.feed(chunk, FaceSample(0.0, 1, x=0.1, y=0.9, size=0.1))
+    assert sample == PostureSample(t=0.0, present=False)
 
 
 def test_a_long_gap_is_no_movement(stage: PostureStage) -> None:
