@@ -35,8 +35,8 @@ PREFERS = 0.1
 """By how much the score is higher in the picture upside down when that is how it stands."""
 TURNED = 25.0
 """Degrees of yaw or pitch from which on the score is lower for that alone."""
-DOUBTFUL = 0.35
-"""`landmarks.misfit` from which a mesh may lie on something else than an upright face."""
+ASKEW = 0.4
+"""`landmarks.misfit` from which a mesh may lie on a face of which it does not see all."""
 FEATURELESS = 0.22
 """Spread of luma about an eye or the mouth, over the whole face's, below which something covers it."""
 SIDEWAYS = 60.0
@@ -122,9 +122,8 @@ class FaceFinder:
         found = self._detect(image)
         boxes = [box for box, score in found if score >= SURE]
         best = max((score for _, score in found), default=0.0)
-        doubtful = points is None or landmarks.misfit(points, *landmarks.head(points)) > DOUBTFUL
         problems: set[PictureProblem] = set()
-        if doubtful and best < UPRIGHT and self._is_upside_down(image, best):
+        if best < UPRIGHT and self._is_upside_down(image, best):
             problems.add("rotated")
         elif points is None and self._is_far(image):
             problems.add("small")
@@ -209,7 +208,7 @@ def _is_covered(image: Image, points: landmarks.Points, score: float) -> bool:
     rotation, scale = landmarks.head(points)
     yaw, pitch, _ = landmarks.angles(rotation)
     turned = max(abs(yaw), abs(pitch)) > TURNED
-    fits = landmarks.misfit(points, rotation, scale) <= DOUBTFUL
+    fits = landmarks.misfit(points, rotation, scale) <= ASKEW
     return (score < UPRIGHT and not fits and not turned) or _is_featureless(image, points)
 
 
