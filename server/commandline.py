@@ -31,7 +31,7 @@ from server.settings import Settings
 
 LABELS = {name: name.replace("_", " ").capitalize() for name in SUBSCORES}
 terminal = Console(stderr=True)
-BENCHMARKS = ("live", "capacity", "soak", "analyse", "hearing", "seeing")
+BENCHMARKS = ("live", "capacity", "soak", "analyse", "hearing", "seeing", "memory")
 
 
 class Complaint(click.ClickException):

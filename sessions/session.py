@@ -237,6 +237,8 @@ class LiveSession:
             task.cancel()
         self.report = await asyncio.to_thread(self._write_report, reason)
         self._move(State.ENDED)
+        # the session is remembered for a while, what it was made with is not
+        del self._scorer, self._lanes, self._vision, self._listening, self._transcription
         metrics.REPORT.observe(time.monotonic() - began)
         log.info("session ended", session=self.record.id, reason=reason, duration_s=round(end, 1))
         if self._viewer:
@@ -268,6 +270,8 @@ class LiveSession:
         self._loop.call_soon_threadsafe(self._arrive, observation, arrived)
 
     def _arrive(self, observation: Observation, arrived: float) -> None:
+        if self.state is State.ENDED:
+            return
         self._observe(observation)
         age = time.monotonic() - arrived
         if isinstance(observation, FaceSample):

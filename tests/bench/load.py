@@ -335,6 +335,11 @@ async def _text(http: aiohttp.ClientSession, path: str) -> str:
         return await response.text()
 
 
+def only_loopback() -> None:
+    """Keep this process's media on 127.0.0.1."""
+    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
+
+
 def main() -> None:
     """Parse the command line, run, print."""
     parser = argparse.ArgumentParser(
@@ -347,7 +352,7 @@ def main() -> None:
     parser.add_argument("--warmup", type=float, default=6)
     parser.add_argument("--pid", type=int, required=True, help="the server's process")
     parser.add_argument("--data", type=Path, help="folder of shared recordings")
-    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
+    only_loopback()
     json.dump(asyncio.run(load(parser.parse_args())), sys.stdout)
 
 
