@@ -450,6 +450,8 @@ async function showCharts(report) {
   find("time-text").textContent = ["Scores of the last minute and signals, second by second.", ...marked].filter(Boolean).join(" ");
   if (find("time").hidden) return;
   seriesTable(report);
+  // Reading the charts' code takes a second, for which the words of the report must not wait.
+  await painted();
   try {
     await plotly();
   } catch {
@@ -460,6 +462,15 @@ async function showCharts(report) {
   const draw = () => plot(report);
   draw();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+}
+
+const frame = () => new Promise(requestAnimationFrame);
+
+/** Resolves when what the page says now has been painted. */
+async function painted() {
+  await frame();
+  await frame();
+  await new Promise((done) => setTimeout(done));
 }
 
 function plotly() {

@@ -67,6 +67,7 @@ async def page_session(server: Server, said: Recording, seconds: float, other: s
         microphone = media.write_wav(Path(folder) / "microphone.wav", said.seconds, source=said.path)
         async with chromium(camera, microphone) as browser:
             page = await browser.new_page(viewport={"width": 1280, "height": 800})
+            await page.add_init_script(PAINTED)
             await page.goto(server.address)
             await page.goto(f"{server.url}/practice")
             await page.click("#agree")
@@ -93,10 +94,19 @@ CLICKED = """
 document.getElementById("end").addEventListener("click", () =>
   sessionStorage.setItem("clicked", performance.timeOrigin + performance.now()), { capture: true })
 """
-SHOWN = """
-new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
-  () => done(performance.timeOrigin + performance.now() - sessionStorage.getItem("clicked")))))
+PAINTED = """
+addEventListener("DOMContentLoaded", () => {
+  const report = document.getElementById("report");
+  if (!report) return;
+  const now = () => sessionStorage.setItem("shown", performance.timeOrigin + performance.now());
+  new MutationObserver((changes, watch) => {
+    if (report.hidden) return;
+    watch.disconnect();
+    requestAnimationFrame(() => requestAnimationFrame(now));
+  }).observe(report, { attributes: true });
+})
 """
+SHOWN = "+sessionStorage.getItem('shown') - sessionStorage.getItem('clicked')"
 
 
 async def _ended(page: Page) -> float:
