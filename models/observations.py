@@ -290,11 +290,13 @@ class QuestionAsked:
     id: str
     text: str
     topic: str
-    """"behavioural", "technical" or "motivation"."""
+    """"behavioural", "motivation", "situational" or "technical"."""
     seconds: float
     """Time that a good answer takes."""
     key_terms: tuple[str, ...] = ()
     """Words that a relevant answer is likely to contain."""
+    key_points: tuple[str, ...] = ()
+    """What a good answer says, a short sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,5 +391,5 @@ def from_json(data: dict[str, Any]) -> Observation | None:
         known["words"] = tuple(Word(**word) for word in known.get("words", ()))
         known["filled_pauses"] = tuple(FilledPause(**each) for each in known.get("filled_pauses", ()))
     if cls is QuestionAsked:
-        known["key_terms"] = tuple(known.get("key_terms", ()))
+        known |= {name: tuple(known.get(name, ())) for name in ("key_terms", "key_points")}
     return cls(**known)
