@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -155,9 +154,7 @@ def analyse(media: Path, json_file: Path | None) -> None:
     from sessions.store import SessionRecord, Store
 
     chosen = settings()
-    record = SessionRecord(
-        secrets.token_hex(8), media.name[:120], FREE.id, "all", datetime.now(UTC).isoformat(), source="file"
-    )
+    record = SessionRecord.new(media.name[:120], FREE.id, "all", source="file")
     try:
         with terminal.status("Loading models …"):
             perception, rubric = Perception(chosen.models), load(chosen.rubric)

@@ -4,13 +4,11 @@ The narrow interface behind which a registry shared by several workers can come 
 """
 
 import asyncio
-import secrets
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 
-from models.neutral import Neutral
 from models.observations import EndReason, SessionEnded, time_of
 from scoring.rubric import Rubric
 from scoring.scorer import fold
@@ -18,7 +16,7 @@ from sessions import metrics
 from sessions.perception import Perception
 from sessions.session import LiveSession, facts
 from sessions.state import State
-from sessions.store import Keep, SessionRecord, Store
+from sessions.store import SessionRecord, Store
 
 log = structlog.get_logger()
 REMEMBERED_S = 600.0
@@ -33,42 +31,32 @@ class Directory:
     """Admits, finds and ends the sessions of this process."""
 
     def __init__(
-        self, store: Store, perception: Perception, rubric: Rubric, max_sessions: int, wait_s: float
+        self,
+        store: Store,
+        perception: Perception,
+        rubrics: Mapping[str, Rubric],
+        max_sessions: int,
+        wait_s: float,
     ) -> None:
+        """`rubrics` by the names that records use."""
         self.store = store
-        self._perception, self._rubric = perception, rubric
+        self._perception, self._rubrics = perception, rubrics
         self._max_sessions, self._wait_s = max_sessions, wait_s
         self._sessions: dict[str, LiveSession] = {}
 
-    def admit(
-        self,
-        title: str,
-        question_set: str,
-        keep: Keep,
-        expressions: bool = False,
-        shared: bool = False,
-        neutral: Neutral | None = None,
-    ) -> LiveSession:
-        """A new session. Raises Full when as many as the machine can serve well are going on.
-
-        Raises sessions.store.NotPrivate for one that is shared and looks at expressions.
-        """
-        record = SessionRecord(
-            secrets.token_hex(8),
-            title,
-            question_set,
-            keep,
-            datetime.now(UTC).isoformat(),
-            expressions=expressions,
-            shared=shared,
-            neutral=neutral,
-        )
+    def admit(self, record: SessionRecord) -> LiveSession:
+        """Begin a new session. Raises Full when as many as the machine can serve well are going on."""
         if sum(not session.over for session in self._sessions.values()) >= self._max_sessions:
             metrics.REFUSED.inc()
             raise Full
         self.store.create(record)
         session = LiveSession(
-            record, self._perception, self._rubric, self.store, self._wait_s, self._remember_for_a_while
+            record,
+            self._perception,
+            self._rubrics[record.rubric],
+            self.store,
+            self._wait_s,
+            self._remember_for_a_while,
         )
         self._sessions[record.id] = session
         log.info("session admitted", session=record.id)
@@ -114,7 +102,7 @@ class Directory:
         end = max(map(time_of, observations), default=0.0)
         ended = SessionEnded(round(end, 3), "interrupted")
         self.store.append(record.id, [ended])
-        scorer = fold([*observations, ended], self._rubric)
+        scorer = fold([*observations, ended], self._rubrics[record.rubric])
         report = scorer.report(facts(record, "interrupted", self._perception.versions))
         self.store.finalise(record, report)
         log.info("interrupted session finalised", session=record.id)

@@ -25,6 +25,12 @@ class Question:
     key_terms: tuple[str, ...]
     """Words that a relevant answer is likely to contain."""
 
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Question":
+        """The question that `dataclasses.asdict` made JSON of."""
+        known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        return cls(**known)
+
     def asked(self, t: float) -> QuestionAsked:
         """The observation that it was put to the candidate at `t` (s)."""
         return QuestionAsked(round(t, 3), self.id, self.text, self.topic, self.seconds, self.key_terms)

@@ -77,7 +77,7 @@ class LiveSession:
         self.record = record
         self.token = secrets.token_urlsafe(24)
         self.clock = SessionClock()
-        self.questions = question_sets()[record.question_set].questions
+        self.questions = record.questions or question_sets()[record.question_set].questions
         self.report: dict[str, Any] | None = None
         self.state = State.CREATED
         self._perception, self._rubric, self._store = perception, rubric, store

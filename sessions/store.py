@@ -1,6 +1,7 @@
 """What is kept on disk: one SQLite database in the data folder."""
 
 import json
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -16,9 +17,11 @@ from sqlite_utils.db import NotFoundError, Table
 from models.neutral import Neutral
 from models.observations import Observation, Utterance, from_json, to_json
 from scoring.report import canonical_json
+from sessions.questions import Question
 
 Keep: TypeAlias = Literal["all", "scores", "none"]
 """What the candidate lets be stored: everything, no words, or nothing."""
+PRACTICE_RUBRIC = "practice"
 
 
 class NotPrivate(ValueError):
@@ -42,6 +45,20 @@ class SessionRecord:
     """An interviewer takes part or reads along."""
     neutral: Neutral | None = None
     """What was measured in the device check."""
+    rubric: str = PRACTICE_RUBRIC
+    """Which of the rubrics that come along scores it."""
+    recording: bool = False
+    """The candidate consents to sound and picture being kept."""
+    coach: bool = False
+    """The candidate lets the transcript and the figures go to the configured language model."""
+    questions: tuple[Question, ...] | None = None
+    """The candidate's own questions, instead of those of the set."""
+
+    @classmethod
+    def new(cls, title: str, question_set: str, keep: Keep, **rest: Any) -> "SessionRecord":
+        """A record that is created now; `rest` are further fields."""
+        created = datetime.now(UTC).isoformat()
+        return cls(secrets.token_hex(8), title, question_set, keep, created, **rest)
 
     def __post_init__(self) -> None:
         """Raises NotPrivate: whoever decides about a candidate must not be told what their face shows."""
@@ -73,6 +90,10 @@ class Store:
                     "expressions": int,
                     "shared": int,
                     "neutral": str,
+                    "rubric": str,
+                    "recording": int,
+                    "coach": int,
+                    "questions": str,
                     "ended": str,
                     "duration_s": float,
                     "scores": str,
@@ -149,7 +170,7 @@ class Store:
     def sessions(self) -> list[dict[str, Any]]:
         """All sessions, newest first: the record's fields with ended, duration_s, overall and subscores.
 
-        Of the neutral only whether there is one, as `calibrated`.
+        Of the neutral only whether there is one, as `calibrated`; of own questions their number.
         """
         with self._lock:
             rows = list(self._table("sessions").rows_where(order_by="created desc"))
@@ -158,6 +179,7 @@ class Store:
             row["overall"] = subscores.pop("overall", None)
             row["subscores"] = subscores
             row["calibrated"] = row.pop("neutral") is not None
+            row["own_questions"] = len(json.loads(row.pop("questions") or "[]"))
         return rows
 
     def record(self, session: str) -> SessionRecord | None:
@@ -199,10 +221,13 @@ class Store:
     def _add_missing_columns(self) -> None:
         """Bring the table of an earlier version up to this one's."""
         sessions = self._table("sessions")
-        for name in {"expressions", "shared"} - set(sessions.columns_dict):
+        there = set(sessions.columns_dict)
+        for name in sorted({"expressions", "shared", "recording", "coach"} - there):
             sessions.add_column(name, int, not_null_default=0)
-        if "neutral" not in sessions.columns_dict:
-            sessions.add_column("neutral", str)
+        for name in sorted({"neutral", "questions"} - there):
+            sessions.add_column(name, str)
+        if "rubric" not in there:
+            sessions.add_column("rubric", str, not_null_default=PRACTICE_RUBRIC)
 
     def _table(self, name: str) -> Table:
         table = self._db[name]
@@ -226,4 +251,8 @@ def _record(row: dict[str, Any]) -> SessionRecord:
         bool(row["expressions"]),
         bool(row["shared"]),
         Neutral.from_json(json.loads(row["neutral"])) if row["neutral"] else None,
+        row["rubric"],
+        bool(row["recording"]),
+        bool(row["coach"]),
+        tuple(map(Question.from_json, json.loads(row["questions"]))) if row["questions"] else None,
     )

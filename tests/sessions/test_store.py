@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from models.observations import FaceSample, Observation, QuestionAsked, Utterance, Word
+from sessions.questions import Question
 from sessions.store import Keep, SessionRecord, Store
 
 
@@ -106,3 +107,15 @@ def test_several_threads_append_without_loss(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert [len(store.timeline(name)) for name in names] == [75] * 4
+
+
+def test_what_was_asked_for_comes_back(tmp_path):
+    question = Question("own-1", "motivation", "Why us?", 60.0, ("team", "product"))
+    wanted = SessionRecord.new(
+        "Practice", "mixed", "all", rubric="content-only", recording=True, coach=True, questions=(question,)
+    )
+    store = Store(tmp_path / "rapport.db")
+    store.create(wanted)
+    assert store.record(wanted.id) == wanted
+    assert store.sessions()[0]["own_questions"] == 1
+    store.close()

@@ -1,0 +1,155 @@
+"""Sessions over HTTP: create, list, look at, delete, and read the report of."""
+
+import asyncio
+from typing import Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from server import ice
+from server.access import DIRECTORY, ICE_SERVERS, owners_only, refusal, require_reader
+from server.checking import Measured
+from server.signalling import close_peer
+from sessions.directory import Full
+from sessions.questions import DEFAULT_SET, question_sets
+from sessions.state import State
+from sessions.store import Keep, NotPrivate, SessionRecord
+
+routes = web.RouteTableDef()
+
+
+class NewSession(BaseModel):
+    """Body of `POST /api/sessions`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field("Practice", max_length=120)
+    question_set: str = DEFAULT_SET
+    keep: Keep = "all"
+    expressions: bool = False
+    """Estimate what the candidate's face shows; for private practice only."""
+    shared: bool = False
+    """An interviewer takes part or reads along."""
+    neutral: Measured | None = None
+    """What the device check found neutral for this candidate."""
+    rubric: Literal["practice"] = "practice"
+    recording: bool = False
+    """Keep sound and picture."""
+    coach: bool = False
+    """Transcript and figures may go to the configured language model."""
+
+
+@routes.post("/api/sessions")
+@owners_only
+async def create_session(request: web.Request) -> web.Response:
+    """Admit a new session."""
+    try:
+        body = await request.json() if request.can_read_body else {}
+    except ValueError:
+        raise refusal(
+            web.HTTPBadRequest, "The body is not JSON; send title, question_set and keep."
+        ) from None
+    try:
+        wanted = NewSession.model_validate(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise refusal(web.HTTPUnprocessableEntity, f"{where}: {first['msg']}.") from None
+    if wanted.question_set not in question_sets():
+        known = ", ".join(question_sets())
+        raise refusal(web.HTTPUnprocessableEntity, f"There is no such question set; there are {known}.")
+    try:
+        record = SessionRecord.new(
+            wanted.title.strip() or "Practice",
+            wanted.question_set,
+            wanted.keep,
+            expressions=wanted.expressions,
+            shared=wanted.shared,
+            neutral=wanted.neutral.known if wanted.neutral else None,
+            rubric=wanted.rubric,
+            recording=wanted.recording,
+            coach=wanted.coach,
+        )
+        session = request.app[DIRECTORY].admit(record)
+    except NotPrivate as error:
+        raise refusal(web.HTTPUnprocessableEntity, str(error)) from None
+    except Full:
+        raise refusal(
+            web.HTTPServiceUnavailable,
+            "This machine is busy with as many sessions as it can serve well; try again in a few minutes.",
+            **{"Retry-After": "60"},
+        ) from None
+    return web.json_response(
+        {
+            "id": session.record.id,
+            "token": session.token,
+            "state": session.state,
+            "rtc": f"/api/sessions/{session.record.id}/rtc",
+            "ice_servers": [ice.for_browser(each) for each in request.app[ICE_SERVERS]],
+            "question_count": len(session.questions),
+        },
+        status=201,
+    )
+
+
+@routes.get("/api/sessions")
+@owners_only
+async def list_sessions(request: web.Request) -> web.Response:
+    """All stored sessions, newest first, each with its state."""
+    directory = request.app[DIRECTORY]
+    found = await asyncio.to_thread(directory.store.sessions)
+    for row in found:
+        held = directory.find(row["id"])
+        row["state"] = held.state if held else State.ENDED
+    return web.json_response({"sessions": found})
+
+
+@routes.get("/api/sessions/{id}")
+async def show_session(request: web.Request) -> web.Response:
+    """One session's record and state."""
+    require_reader(request)
+    held = request.app[DIRECTORY].find(request.match_info["id"])
+    record = held.record if held else request.app[DIRECTORY].store.record(request.match_info["id"])
+    if record is None:
+        raise refusal(web.HTTPNotFound, "There is no such session.")
+    return web.json_response(
+        {
+            "id": record.id,
+            "title": record.title,
+            "state": held.state if held else State.ENDED,
+            "created": record.created,
+            "question_set": record.question_set,
+            "keep": record.keep,
+            "expressions": record.expressions,
+            "shared": record.shared,
+            "calibrated": record.neutral is not None,
+            "rubric": record.rubric,
+            "recording": record.recording,
+            "coach": record.coach,
+            "t": round(held.t, 3) if held else None,
+        }
+    )
+
+
+@routes.delete("/api/sessions/{id}")
+@owners_only
+async def delete_session(request: web.Request) -> web.Response:
+    """End the session if it goes on, and delete everything that is stored of it."""
+    session_id = request.match_info["id"]
+    if not await request.app[DIRECTORY].delete(session_id):
+        raise refusal(web.HTTPNotFound, "There is no such session.")
+    await close_peer(request.app, session_id, "deleted")
+    return web.Response(status=204)
+
+
+@routes.get("/api/sessions/{id}/report")
+async def show_report(request: web.Request) -> web.Response:
+    """The report of an ended session."""
+    require_reader(request)
+    directory, session_id = request.app[DIRECTORY], request.match_info["id"]
+    report = await asyncio.to_thread(directory.report, session_id)
+    if report is not None:
+        return web.json_response(report)
+    if directory.find(session_id):
+        raise refusal(web.HTTPConflict, "The session is still going on; end it to read its report.")
+    raise refusal(web.HTTPNotFound, "There is no report of such a session.")

@@ -1,0 +1,68 @@
+"""Signalling in WHIP's shape (RFC 9725): offers answered, connections closed."""
+
+from functools import partial
+
+from aiohttp import web
+
+from server.access import ICE_SERVERS, PEERS, held_session, refusal
+from server.peer import BadOffer, Peer
+
+routes = web.RouteTableDef()
+MAX_OFFER = 64 * 1024
+"""Bytes; a browser's offer has some 6,000."""
+
+
+@routes.post("/api/sessions/{id}/rtc")
+async def connect(request: web.Request) -> web.Response:
+    """Take an SDP offer, answer it; a later offer takes the place of an earlier connection."""
+    session = held_session(request)
+    if session.over:
+        raise refusal(web.HTTPGone, "This session has ended; its report is there.")
+    if request.content_type != "application/sdp":
+        raise refusal(web.HTTPUnsupportedMediaType, "Send the offer as application/sdp.")
+    body = await request.read()
+    if len(body) > MAX_OFFER:
+        sentence = f"An offer has at most {MAX_OFFER} bytes."
+        raise refusal(partial(web.HTTPRequestEntityTooLarge, MAX_OFFER), sentence)
+    try:
+        offer = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise refusal(
+            web.HTTPBadRequest, "The offer is not text; send the browser's SDP, unchanged."
+        ) from None
+    peer = Peer(session, request.app[ICE_SERVERS])
+    try:
+        answer = await peer.answer(offer)
+    except BadOffer as error:
+        await peer.close("bad offer")
+        raise refusal(web.HTTPBadRequest, str(error)) from None
+    await close_peer(request.app, session.record.id, "connected anew")
+    request.app[PEERS][session.record.id] = peer
+    return web.Response(
+        status=201,
+        text=answer,
+        content_type="application/sdp",
+        headers={"Location": f"/api/sessions/{session.record.id}/rtc"},
+    )
+
+
+@routes.delete("/api/sessions/{id}/rtc")
+async def end_session(request: web.Request) -> web.Response:
+    """End the session; answers when its report can be read."""
+    session = held_session(request)
+    await session.end("finished")
+    return web.json_response({"state": session.state, "report": f"/api/sessions/{session.record.id}/report"})
+
+
+@routes.post("/api/sessions/{id}/away")
+async def away(request: web.Request) -> web.Response:
+    """The candidate's page is being left; wait for it to come back."""
+    await close_peer(request.app, held_session(request).record.id, "page left")
+    return web.Response(status=204)
+
+
+async def close_peer(app: web.Application, session: str, reason: str) -> None:
+    """Close the connection of a session's candidate, if there is one."""
+    peer = app[PEERS].pop(session, None)
+    if peer:
+        await peer.close(reason)
