@@ -27,6 +27,8 @@ PictureProblem: TypeAlias = Literal[
     "low contrast",
     "blurred",
 ]
+AnswerPart: TypeAlias = Literal["situation", "task", "action", "result", "claim", "reason", "example"]
+"""What a sentence does in an answer: the first four tell of something that happened, the others argue."""
 Direction: TypeAlias = Literal["left", "right", "up", "down"]
 """As seen in the image."""
 
@@ -270,6 +272,60 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
+class GrammarError:
+    """Words of a sentence that break a rule of grammar."""
+
+    start: float
+    end: float
+    rule: str
+    """Which: "agreement", "article" …"""
+    message: str
+    suggestion: str
+    """What could stand in their place; empty where nothing simple could."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkillNamed:
+    """A skill, by the name that the taxonomy gives it, where it was said."""
+
+    name: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceRead:
+    """A sentence of an answer and what reading it found.
+
+    A later one with the same `asked` and `index` replaces the earlier; with no words it takes it away.
+    """
+
+    kind: ClassVar[str] = "sentence"
+    asked: float | None
+    """Session time of the question that it answers; None before any."""
+    index: int
+    """Counts up from 0 in an answer."""
+    start: float
+    end: float
+    text: str
+    words: int
+    relevance: float | None = None
+    """How likely it belongs to an answer to its question, 0..1; None without one."""
+    key_points: tuple[float, ...] = ()
+    """For each key point of the question, how likely the sentence makes it, 0..1."""
+    continuity: float | None = None
+    """Likeness in meaning to what was said before, a cosine; None for the first sentence of an answer."""
+    part: AnswerPart | None = None
+    """None where no part of an answer is recognised in it."""
+    sentiment: float = 0.0
+    """-1 (negative words) .. 1 (positive words)."""
+    errors: tuple[GrammarError, ...] = ()
+    skills: tuple[SkillNamed, ...] = ()
+    names: int = 0
+    """Names of things, people and places in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """Something was not there to observe, and why."""
 
@@ -331,6 +387,7 @@ Observation: TypeAlias = (
     | PhraseEnd
     | SoundQuality
     | Utterance
+    | SentenceRead
     | Gap
     | QuestionAsked
     | NudgeGiven
@@ -351,6 +408,7 @@ KINDS: dict[str, type[Observation]] = {
         PhraseEnd,
         SoundQuality,
         Utterance,
+        SentenceRead,
         Gap,
         QuestionAsked,
         NudgeGiven,
@@ -366,6 +424,20 @@ _HESITATION = re.compile(r"\W*(u+h*m+|u+h+|e+r+m*|a+h+|h+m+|m+h+m*|mm+|eh)\W*", 
 def is_hesitation(word: str) -> bool:
     """Whether a word, punctuation aside, is a filled pause: um, uh, er, hmm and their spellings."""
     return _HESITATION.fullmatch(word) is not None
+
+
+# No English sentence ends with one of these: a full stop behind it is an abbreviation's, or the recogniser's
+# at the end of what it was given.
+_NEVER_LAST = re.compile(
+    r"(an?|the|and|or|but|because|if|my|your|our|their|its|i|we|he|she|they|is|was|are|were|of|mrs?|ms|dr|prof|vs)",
+    re.IGNORECASE,
+)
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a word as displayed is the last of its sentence."""
+    bare = text.rstrip("\"'”’)]")
+    return bare.endswith((".", "?", "!")) and not _NEVER_LAST.fullmatch(bare.rstrip(".?!"))
 
 
 def time_of(observation: Observation) -> float:
@@ -390,6 +462,10 @@ def from_json(data: dict[str, Any]) -> Observation | None:
     if cls is Utterance:
         known["words"] = tuple(Word(**word) for word in known.get("words", ()))
         known["filled_pauses"] = tuple(FilledPause(**each) for each in known.get("filled_pauses", ()))
+    if cls is SentenceRead:
+        known["key_points"] = tuple(known.get("key_points", ()))
+        known["errors"] = tuple(GrammarError(**each) for each in known.get("errors", ()))
+        known["skills"] = tuple(SkillNamed(**each) for each in known.get("skills", ()))
     if cls is QuestionAsked:
         known |= {name: tuple(known.get(name, ())) for name in ("key_terms", "key_points")}
     return cls(**known)

@@ -6,18 +6,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from models.observations import Word, is_hesitation
+from models.observations import Word, ends_sentence, is_hesitation
 from scoring.evidence import SHORTEST_PAUSE
 
 LONGEST_WORD = 3.0
 """Seconds that a word may take: a longer one has no true times."""
 
-# No English sentence ends with one of these: a full stop behind it is an abbreviation's, or the recogniser's
-# at the end of what it was given.
-_NEVER_LAST = re.compile(
-    r"(an?|the|and|or|but|because|if|my|your|our|their|its|i|we|he|she|they|is|was|are|were|of|mrs?|ms|dr|prof|vs)",
-    re.IGNORECASE,
-)
 _LETTERS = re.compile(r"[^a-z]")
 _VOWELS = re.compile(r"[aeiouy]+")
 # Vowels that stand together and are yet two syllables: "create", "idea", "area", "science", "being", "doing".
@@ -93,12 +87,6 @@ def saying(words: Sequence[Word]) -> tuple[Saying, ...]:
         # Binary fractions: what is taken out of a sum again leaves nothing behind.
         found.append(Saying(count, round(1024 * seconds) / 1024))
     return tuple(found)
-
-
-def ends_sentence(text: str) -> bool:
-    """Whether a word as displayed is the last of its sentence."""
-    bare = text.rstrip("\"'”’)]")
-    return bare.endswith((".", "?", "!")) and not _NEVER_LAST.fullmatch(bare.rstrip(".?!"))
 
 
 def silences(words: Sequence[Word]) -> tuple[WordPause, ...]:

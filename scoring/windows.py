@@ -8,10 +8,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from models.observations import PhraseEnd, Word
+from models.observations import PhraseEnd, Word, ends_sentence
 from scoring.answers import Answers, Said
 from scoring.evidence import OCTAVE_ERROR, RISE, ROW, C, Evidence, Floats, Span, row_of
-from scoring.phrasing import WordPause, asked_within, between, ends_sentence
+from scoring.phrasing import WordPause, asked_within, between
 
 Rows: TypeAlias = npt.NDArray[np.int64]
 

@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.observations import KINDS, Blink, Observation, Utterance, Word, from_json, time_of, to_json
+from models.observations import (
+    KINDS,
+    Blink,
+    GrammarError,
+    Observation,
+    SentenceRead,
+    SkillNamed,
+    Utterance,
+    Word,
+    from_json,
+    time_of,
+    to_json,
+)
 
 # What is not a number equals nothing, and JSON has no way to write it.
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
@@ -60,6 +72,29 @@ def test_an_utterance_brings_its_words() -> None:
     )
 
     assert through_json(utterance) == utterance
+
+
+def test_a_sentence_brings_what_was_found_in_it() -> None:
+    sentence = SentenceRead(
+        *(
+            12.5,
+            3,
+            14.0,
+            17.5,
+            "We moved it to Kubernetes in two day.",
+            8,
+            0.9312,
+            (0.1, 0.72),
+            0.31,
+            "action",
+        ),
+        sentiment=-0.2,
+        errors=(GrammarError(17.0, 17.5, "number", "One of two is plural.", "days"),),
+        skills=(SkillNamed("Kubernetes", 15.0, 15.6),),
+        names=1,
+    )
+
+    assert through_json(sentence) == sentence
 
 
 def test_json_names_the_kind() -> None:

@@ -13,9 +13,10 @@ from models.observations import (
     SessionEnded,
     Utterance,
     Word,
+    ends_sentence,
 )
 from scoring import rubric
-from scoring.phrasing import ends_sentence, saying, silences, syllables
+from scoring.phrasing import saying, silences, syllables
 from scoring.report import canonical_json
 from scoring.scorer import fold
 from tests.scoring.sessions import FACTS, in_order, question, sounds, speech, split, utterance
