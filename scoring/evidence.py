@@ -15,9 +15,12 @@ import numpy.typing as npt
 
 from models.observations import (
     Blink,
+    Direction,
     FaceSample,
     Gap,
+    HeadGesture,
     PhraseEnd,
+    PictureProblem,
     PostureSample,
     ProsodySample,
     SoundQuality,
@@ -37,6 +40,17 @@ LEVEL_TILT = 6.0
 """Shoulders tilted by fewer degrees than this count as level."""
 LEVEL_LEAN = 0.2
 """A head less than this far from the middle of the shoulders, in shoulder widths, is above them."""
+SUNK = 0.15
+"""Slouch in shoulder widths, some 6 cm, from which on somebody sits lower than upright."""
+RESTLESS = 20.0
+"""Degrees a second from which on a head turns quickly."""
+STEADY = 0.1
+"""Heights of the face by which it moves at most in half a second while it stays where it is."""
+LONG_CLOSURE = 0.5
+"""Seconds; lids that are closed for longer are no blink (Stern, Walrath & Goldstein, Psychophysiology 21(1),
+1984)."""
+HIDES_BODY: frozenset[PictureProblem] = frozenset({"covered", "frozen", "rotated"})
+"""Problems of the picture in which nothing that is found of the upper body holds."""
 SHORTEST_PAUSE = 0.25
 """Seconds; shorter silences belong to articulation (Goldman-Eisler 1968)."""
 LONGEST_IN_PACE = 2.0
@@ -76,20 +90,39 @@ class C(IntEnum):
     FACE_PRESENT = auto()
     GAZE = auto()
     GAZE_ON = auto()
+    AWAY_LEFT = auto()
+    """Looks away by direction, as seen in the image."""
+    AWAY_RIGHT = auto()
+    AWAY_UP = auto()
+    AWAY_DOWN = auto()
     SMILE = auto()
     SMILE_ON = auto()
     HEAD = auto()
     YAW = auto()
     HEAD_PITCH = auto()
+    TURN = auto()
+    TURN_FAST = auto()
+    PLACE = auto()
+    PLACE_X = auto()
+    """Centre of the face in the picture, as in `FaceSample`; its height in the picture."""
+    PLACE_Y = auto()
+    PLACE_SIZE = auto()
     BRIGHT = auto()
     BRIGHTNESS = auto()
     BLINKS = auto()
+    LONG_CLOSURES = auto()
+    NODS = auto()
+    SHAKES = auto()
     UPRIGHT = auto()
     UPRIGHT_ON = auto()
     FRAME = auto()
     FRAME_ON = auto()
     MOVE = auto()
     MOVEMENT = auto()
+    SLOUCH = auto()
+    SLOUCH_ON = auto()
+    HAND = auto()
+    HAND_ON = auto()
     SPEECH_S = auto()
     PAUSE_S = auto()
     PAUSE_IN_PACE_S = auto()
@@ -129,19 +162,45 @@ class C(IntEnum):
     """Too loud for the microphone: words and pauses are there, pitch and level are not the candidate's."""
     SPOILT = auto()
     """Pictures with something wrong."""
+    HIDDEN = auto()
+    """Pictures in which nothing can be said of the body."""
     # From here on columns follow from those above.
     FACE_S = auto()
     PRESENT_S = auto()
     SPOILT_S = auto()
+    JUDGED_S = auto()
+    """Eyes, mouth or head could be judged."""
     GAZE_S = auto()
+    AWAY = auto()
+    """Looks away of which the direction is known."""
+    AWAY_S = auto()
+    GLANCES_DOWN = auto()
+    """Rows in which a look down begins."""
+    GAZE_HEARD_S = auto()
+    """Eyes could be judged, and it is known whether the candidate spoke."""
+    GAZE_SPEAKING = auto()
+    """As `GAZE`, of the part of the row that is speech."""
+    GAZE_ON_SPEAKING = auto()
+    GAZE_SPEAKING_S = auto()
+    GAZE_LISTENING = auto()
+    """Of the part in which the candidate was heard to be silent."""
+    GAZE_ON_LISTENING = auto()
+    GAZE_LISTENING_S = auto()
     SMILE_S = auto()
     BRIGHT_S = auto()
     HEAD_S = auto()
     HEAD_MOVED = auto()
     """Degrees between the mean directions of this row and the one before."""
+    TURN_S = auto()
+    PLACE_S = auto()
+    """A face whose place is known, after a row with pictures."""
+    STEADY_S = auto()
+    """It was in all pictures of both rows, and stayed where it was."""
     UPRIGHT_S = auto()
     FRAME_S = auto()
     MOVE_S = auto()
+    SLOUCH_S = auto()
+    HAND_S = auto()
     MICROPHONE_S = auto()
     TRANSCRIBED_S = auto()
     TALK_S = auto()
@@ -175,6 +234,14 @@ RAW = int(C.FACE_S)
 _WORD_COUNTS = [
     *(C.WORDS, C.FILLERS, C.HEDGES, C.REPEATS, C.SPECIFICS, C.SYLLABLES, C.ARTICULATION_S),
     *(C.PHRASES, C.FADED),
+]
+_AWAY = [C.AWAY_LEFT, C.AWAY_RIGHT, C.AWAY_UP, C.AWAY_DOWN]
+_DIRECTIONS: dict[Direction | None, C] = dict(zip(("left", "right", "up", "down"), _AWAY, strict=True))
+_GAZE_SPEAKING = [C.GAZE_SPEAKING, C.GAZE_ON_SPEAKING, C.GAZE_SPEAKING_S]
+_GAZE_LISTENING = [C.GAZE_LISTENING, C.GAZE_ON_LISTENING, C.GAZE_LISTENING_S]
+_OF_BODY = [
+    *(C.UPRIGHT, C.UPRIGHT_ON, C.FRAME, C.FRAME_ON, C.MOVE, C.MOVEMENT),
+    *(C.SLOUCH, C.SLOUCH_ON, C.HAND, C.HAND_ON),
 ]
 _GAPS = {
     "camera": C.GAP_CAMERA_S,
@@ -221,6 +288,9 @@ class Evidence:
         self.onsets: list[float] = []
         self.phrases: list[PhraseEnd] = []
         """In order of time."""
+        self.gestures: list[HeadGesture] = []
+        self.closures: list[Blink] = []
+        """Eyes that were closed for too long to be a blink."""
         self.speaking_since: float | None = None
         self._last_flip = 0.0
         self._deaf: list[Span] = []
@@ -251,6 +321,7 @@ class Evidence:
         row = self._row(face.t)
         row[C.FACE] += 1
         row[C.SPOILT] += face.problem is not None
+        row[C.HIDDEN] += face.problem in HIDES_BODY
         if face.brightness is not None:
             row[C.BRIGHT] += 1
             row[C.BRIGHTNESS] += face.brightness
@@ -260,6 +331,8 @@ class Evidence:
         if face.on_camera is not None:
             row[C.GAZE] += 1
             row[C.GAZE_ON] += face.on_camera
+        if face.away is not None:
+            row[_DIRECTIONS[face.away]] += 1
         if face.smile is not None:
             row[C.SMILE] += 1
             row[C.SMILE_ON] += face.smile >= SMILE
@@ -267,10 +340,26 @@ class Evidence:
             row[C.HEAD] += 1
             row[C.YAW] += face.yaw
             row[C.HEAD_PITCH] += face.pitch
+        if face.head_speed is not None:
+            row[C.TURN] += 1
+            row[C.TURN_FAST] += face.head_speed >= RESTLESS
+        if face.x is not None and face.y is not None and face.size and face.problem not in HIDES_BODY:
+            row[C.PLACE] += 1
+            row[C.PLACE_X] += face.x
+            row[C.PLACE_Y] += face.y
+            row[C.PLACE_SIZE] += face.size
 
     def add_blink(self, blink: Blink) -> None:
-        """Count a blink where it began."""
-        self._row(blink.start)[C.BLINKS] += 1
+        """Count a blink, or a longer closure, where it began."""
+        long = blink.end - blink.start >= LONG_CLOSURE
+        self._row(blink.start)[C.LONG_CLOSURES if long else C.BLINKS] += 1
+        if long:
+            insort(self.closures, blink, key=lambda closure: (closure.start, closure.end))
+
+    def add_gesture(self, gesture: HeadGesture) -> None:
+        """Count a nod or a shake where it began."""
+        self._row(gesture.start)[C.NODS if gesture.gesture == "nod" else C.SHAKES] += 1
+        insort(self.gestures, gesture, key=lambda made: (made.start, made.end, made.gesture))
 
     def add_posture(self, posture: PostureSample) -> None:
         """Take what one picture showed of the upper body."""
@@ -286,6 +375,12 @@ class Evidence:
         if posture.movement is not None:
             row[C.MOVE] += 1
             row[C.MOVEMENT] += posture.movement
+        if posture.slouch is not None:
+            row[C.SLOUCH] += 1
+            row[C.SLOUCH_ON] += posture.slouch >= SUNK
+        if posture.hand_at_face is not None:
+            row[C.HAND] += 1
+            row[C.HAND_ON] += posture.hand_at_face
 
     def add_prosody(self, sound: ProsodySample) -> None:
         """Take pitch and intensity of a short stretch of sound."""
@@ -409,12 +504,14 @@ class Evidence:
             (C.GAZE_S, C.GAZE),
             (C.SMILE_S, C.SMILE),
             (C.BRIGHT_S, C.BRIGHT),
+            (C.TURN_S, C.TURN),
         ):
             rows[:, column] = ROW * (rows[:, samples] > 0)
-        for column, samples in ((C.UPRIGHT_S, C.UPRIGHT), (C.FRAME_S, C.FRAME), (C.MOVE_S, C.MOVE)):
-            rows[:, column] = ROW * _beside(rows[:, samples] > 0)
+        rows[:, C.JUDGED_S] = ROW * (rows[:, [C.GAZE, C.SMILE, C.HEAD]] > 0).any(axis=1)
         self._derive_head(rows)
+        self._derive_body(rows)
         self._derive_sound(rows, first, last, written_until)
+        self._derive_gaze(rows)
         self._derive_variety(rows, self.medians(last - max(len(rows), SPEAKER_ROWS), last))
 
     def _derive_head(self, rows: Floats) -> None:
@@ -424,6 +521,38 @@ class Evidence:
         both = seen[1:] & seen[:-1]
         rows[1:, C.HEAD_S] = ROW * both
         rows[1:, C.HEAD_MOVED] = np.where(both, step, 0.0)
+        placed = rows[:, C.PLACE]
+        x, y, size = (rows[:, [C.PLACE_X, C.PLACE_Y, C.PLACE_SIZE]] / np.maximum(placed, 1)[:, None]).T
+        known = (placed[1:] > 0) & (rows[:-1, C.FACE] > 0)
+        throughout = (placed > 0) & (placed == rows[:, C.FACE])
+        stays = np.hypot(np.diff(x), np.diff(y)) < STEADY * size[1:]
+        rows[1:, C.PLACE_S] = ROW * known
+        rows[1:, C.STEADY_S] = ROW * (known & throughout[1:] & throughout[:-1] & stays)
+
+    def _derive_body(self, rows: Floats) -> None:
+        hidden = rows[:, C.HIDDEN] > 0
+        rows[:, _OF_BODY] *= ~hidden[:, None]
+        for column, samples in (
+            (C.UPRIGHT_S, C.UPRIGHT),
+            (C.FRAME_S, C.FRAME),
+            (C.MOVE_S, C.MOVE),
+            (C.SLOUCH_S, C.SLOUCH),
+            (C.HAND_S, C.HAND),
+        ):
+            rows[:, column] = ROW * (_beside(rows[:, samples] > 0) & ~hidden)
+
+    def _derive_gaze(self, rows: Floats) -> None:
+        """Where the eyes went, and what the candidate did meanwhile."""
+        gaze = rows[:, [C.GAZE, C.GAZE_ON, C.GAZE_S]]
+        speaking = rows[:, C.SPEECH_S] / ROW
+        listening = np.maximum(rows[:, C.MICROPHONE_S] / ROW - speaking, 0.0)
+        rows[:, C.GAZE_HEARD_S] = rows[:, C.GAZE_S] * (rows[:, C.MICROPHONE_S] > 0)
+        rows[:, _GAZE_SPEAKING] = gaze * speaking[:, None]
+        rows[:, _GAZE_LISTENING] = gaze * listening[:, None]
+        rows[:, C.AWAY] = rows[:, _AWAY].sum(axis=1)
+        rows[:, C.AWAY_S] = ROW * (rows[:, C.AWAY] > 0)
+        seen, down = rows[:, C.GAZE] > 0, mostly(rows, C.AWAY_DOWN, C.GAZE)
+        rows[1:, C.GLANCES_DOWN] = down[1:] & seen[:-1] & ~down[:-1]
 
     def _derive_sound(self, rows: Floats, first: int, last: int, written_until: float) -> None:
         there = 1 - np.minimum((rows[:, C.GAP_MICROPHONE_S] + rows[:, C.UNJUDGED_S]) / ROW, 1)
@@ -462,6 +591,12 @@ class Evidence:
         variance = _last(rows[:, C.PITCH_SQUARES]) / np.maximum(weight, LEAST_VOICED_S) - mean**2
         rows[:, C.MELODY_S] = rows[:, C.PITCH_S] * known
         rows[:, C.FLAT_S] = rows[:, C.MELODY_S] * (variance < FLAT**2)
+
+
+def mostly(rows: Floats, on: C, of: C) -> npt.NDArray[np.bool_]:
+    """In which rows at least half of the samples in one column are in the other, too."""
+    most: npt.NDArray[np.bool_] = (rows[:, of] > 0) & (rows[:, on] >= 0.5 * rows[:, of])
+    return most
 
 
 def overlap(span: Span, first: int, last: int) -> Floats:

@@ -14,6 +14,10 @@ class Missing:
     """What little was observed, and what is known about why."""
 
     camera_s: float
+    """With pictures."""
+    judged_s: float
+    """With pictures that told something about the face."""
+    camera_gap_s: float
     face_s: float
     microphone_s: float
     speech_s: float
@@ -37,6 +41,8 @@ def missing(
     """What one window's column sums, shape (len(C),), lack."""
     return Missing(
         camera_s=float(sums[C.FACE_S]),
+        judged_s=float(sums[C.JUDGED_S]),
+        camera_gap_s=float(sums[C.GAP_CAMERA_S]),
         face_s=float(sums[C.PRESENT_S]),
         microphone_s=float(sums[C.MICROPHONE_S]),
         speech_s=float(sums[C.SPEECH_S]),

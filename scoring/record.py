@@ -11,6 +11,7 @@ from models.observations import (
     ExpressionSample,
     FaceSample,
     Gap,
+    HeadGesture,
     NudgeGiven,
     Observation,
     PhraseEnd,
@@ -98,6 +99,8 @@ class Record:
                 self._add_utterance(observation)
             case Blink():
                 self.evidence.add_blink(observation)
+            case HeadGesture():
+                self.evidence.add_gesture(observation)
             case QuestionAsked():
                 self.answers.ask(observation)
                 self.evidence.drop_pauses(observation.t, observation.t)

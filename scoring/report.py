@@ -244,6 +244,13 @@ def _moment(moment: Moment) -> dict[str, Any]:
     return {"start": _number(moment.start, 3), "end": _number(moment.end, 3), "note": moment.note}
 
 
+_EYE_CONTACT = (
+    ("eye_contact", C.GAZE_ON, C.GAZE, C.GAZE_S),
+    ("eye_contact_speaking", C.GAZE_ON_SPEAKING, C.GAZE_SPEAKING, C.GAZE_SPEAKING_S),
+    ("eye_contact_listening", C.GAZE_ON_LISTENING, C.GAZE_LISTENING, C.GAZE_LISTENING_S),
+)
+
+
 def _question(record: Record, windows: Windows, index: int, answer: Answer, quote: bool) -> dict[str, Any]:
     question = answer.question
     assert question is not None
@@ -271,6 +278,10 @@ def _question(record: Record, windows: Windows, index: int, answer: Answer, quot
             _number(sums[C.SYLLABLES] / sums[C.ARTICULATION_S], 2) if sums[C.ARTICULATION_S] >= 3.0 else None
         ),
         "pause_share": _number(100 * sums[C.PAUSE_S] / sums[C.TALK_S], 1) if sums[C.TALK_S] >= 3.0 else None,
+        **{
+            key: _number(100 * sums[on] / sums[of], 1) if sums[seconds] >= 3.0 else None
+            for key, on, of, seconds in _EYE_CONTACT
+        },
         "filler_words": fillers,
         "answer": " ".join(utterance.utterance.text.strip() for utterance in said) if quote else None,
     }
@@ -323,7 +334,7 @@ def _expressions(record: Record, session: SessionFacts) -> dict[str, Any]:
 
 def _coverage(sums: Floats, rows: int, duration: float, gone: reasons.Missing) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for source, column in zip(SOURCES, (C.FACE_S, C.MICROPHONE_S, C.TRANSCRIBED_S), strict=True):
+    for source, column in zip(SOURCES, (C.JUDGED_S, C.MICROPHONE_S, C.TRANSCRIBED_S), strict=True):
         share = min(float(sums[column]) / (rows * ROW), 1.0)
         result[source] = {
             "observed_s": _number(min(float(sums[column]), duration), 3),
@@ -336,6 +347,10 @@ def _coverage(sums: Floats, rows: int, duration: float, gone: reasons.Missing) -
 def _source_reason(source: Source, share: float, gone: reasons.Missing) -> str:
     if source != "camera" and gone.sound and gone.unjudged_s > gone.gap_s:
         return gone.sound
+    hidden_s = gone.camera_s - gone.judged_s
+    if source == "camera" and share > 0 and hidden_s > gone.camera_gap_s:
+        told = gone.picture if gone.spoilt_s >= hidden_s / 2 else None
+        return told or "Your face could not be seen for part of the session"
     # What was not heard could not be written down either.
     why = gone.gaps[source] or (gone.gaps["microphone"] if source == "transcription" else None)
     if why:

@@ -303,12 +303,19 @@ function answers({ questions }) {
 function answer(question, count) {
   const rate = question.speech_rate;
   const { response_latency_s: latency, articulation_rate: syllables = null, pause_share: pauses = null } = question;
+  const { eye_contact: looks = null, eye_contact_speaking: speaking = null, eye_contact_listening: silent = null } = question;
+  const parts = [[speaking, "while speaking"], [silent, "while not"]].filter(([share]) => share !== null);
   const facts = [
     ["Length", clock(question.answer_seconds), ` of about ${clock(question.seconds)}`],
     ["Words", String(question.words), ""],
     ["Pace", rate === null ? "–" : String(Math.round(rate)), rate === null ? "" : " words a minute"],
     ["While speaking", syllables === null ? "–" : syllables.toFixed(1), syllables === null ? "" : " syllables a second"],
     ["Pauses", pauses === null ? "–" : String(Math.round(pauses)), pauses === null ? "" : " % of the answer"],
+    [
+      "Eye contact",
+      looks === null ? "–" : `${Math.round(looks)} %`,
+      looks === null ? "" : parts.map(([share, when]) => ` · ${Math.round(share)} % ${when}`).join(""),
+    ],
     ["Filler words", String(question.filler_words), ""],
     ["Before answering", latency === null ? "–" : latency.toFixed(1), latency === null ? "" : " s"],
   ];
