@@ -40,15 +40,43 @@ def _per_100_words(key: str, what: C) -> Ratio:
     return Ratio(key, "transcription", C.TRANSCRIBED_S, C.WORDS, what, C.WORDS, 100.0)
 
 
+def _per_minute(key: str, what: C, seen: C) -> Ratio:
+    return Ratio(key, "camera", seen, seen, what, seen, 60.0)
+
+
+def _of_looks_away(key: str, where: C) -> Ratio:
+    return Ratio(key, "camera", C.GAZE_S, C.AWAY_S, where, C.AWAY, 100.0)
+
+
 RATIOS: Final = (
     _share("eye_contact", C.GAZE_ON, C.GAZE, C.GAZE_S),
+    Ratio(
+        *("eye_contact_speaking", "camera", C.GAZE_HEARD_S, C.GAZE_SPEAKING_S),
+        *(C.GAZE_ON_SPEAKING, C.GAZE_SPEAKING, 100.0),
+    ),
+    Ratio(
+        *("eye_contact_listening", "camera", C.GAZE_HEARD_S, C.GAZE_LISTENING_S),
+        *(C.GAZE_ON_LISTENING, C.GAZE_LISTENING, 100.0),
+    ),
+    _of_looks_away("away_left", C.AWAY_LEFT),
+    _of_looks_away("away_right", C.AWAY_RIGHT),
+    _of_looks_away("away_up", C.AWAY_UP),
+    _of_looks_away("away_down", C.AWAY_DOWN),
+    _per_minute("glances_down", C.GLANCES_DOWN, C.GAZE_S),
     _share("face_presence", C.FACE_PRESENT, C.FACE, C.FACE_S),
+    _share("face_stability", C.STEADY_S, C.PLACE_S, C.PLACE_S),
     Ratio("head_movement", "camera", C.HEAD_S, C.HEAD_S, C.HEAD_MOVED, C.HEAD_S),
+    _share("restlessness", C.TURN_FAST, C.TURN, C.TURN_S),
+    _per_minute("nods", C.NODS, C.TURN_S),
+    _per_minute("shakes", C.SHAKES, C.TURN_S),
     _share("smile", C.SMILE_ON, C.SMILE, C.SMILE_S),
-    Ratio("blink_rate", "camera", C.PRESENT_S, C.PRESENT_S, C.BLINKS, C.PRESENT_S, 60.0),
+    _per_minute("blink_rate", C.BLINKS, C.PRESENT_S),
+    _per_minute("long_closures", C.LONG_CLOSURES, C.PRESENT_S),
     _share("upright", C.UPRIGHT_ON, C.UPRIGHT, C.UPRIGHT_S),
     _share("in_frame", C.FRAME_ON, C.FRAME, C.FRAME_S),
     Ratio("fidgeting", "camera", C.MOVE_S, C.MOVE_S, C.MOVEMENT, C.MOVE),
+    _share("slouch", C.SLOUCH_ON, C.SLOUCH, C.SLOUCH_S),
+    _share("hand_at_face", C.HAND_ON, C.HAND, C.HAND_S),
     Ratio("speech_rate", "transcription", C.TRANSCRIBED_S, C.PACE_S, C.WORDS, C.PACE_S, 60.0),
     Ratio(
         "articulation_rate", "transcription", C.TRANSCRIBED_S, C.ARTICULATION_S, C.SYLLABLES, C.ARTICULATION_S
@@ -70,14 +98,19 @@ RATIOS: Final = (
     _per_100_words("repeat_rate", C.REPEATS),
     _per_100_words("specificity", C.SPECIFICS),
 )
-OTHERS: Final = (
+EXTREMES: Final = (
+    Indicator("longest_look_away", "camera", C.GAZE_S, C.GAZE_S),
     Indicator("longest_pause", "microphone", C.MICROPHONE_S, C.TALK_S),
     Indicator("pitch_range", "microphone", C.MICROPHONE_S, C.RANGED_S),
+)
+"""In the order of `Windows.extremes`."""
+CONTENT: Final = (
     Indicator("key_terms", "transcription", C.TRANSCRIBED_S),
     Indicator("answer_length", "transcription", C.TRANSCRIBED_S),
     Indicator("vocabulary", "transcription", C.TRANSCRIBED_S),
 )
-INDICATORS: Final = {indicator.key: indicator for indicator in (*RATIOS, *OTHERS)}
+"""In the order of `Content`."""
+INDICATORS: Final = {indicator.key: indicator for indicator in (*RATIOS, *EXTREMES, *CONTENT)}
 KEYS: Final = frozenset(INDICATORS)
 MEASURES: Final = frozenset(
     {"speech_rate", "eye_contact", "face_presence", "upright", "pitch_variety", "brightness", "fillers"}
@@ -119,7 +152,7 @@ def measure(sums: Floats, rows: Floats, extremes: Floats, content: Floats) -> Me
     """The indicators of n windows.
 
     `sums` are the windows' column sums (n, len(C)), `rows` their lengths in rows (n,), `extremes` as in
-    `Windows.extremes`, `content` values and evidence of key terms, answer length and vocabulary (n, 3, 2).
+    `Windows.extremes`, `content` values and evidence of the indicators in `CONTENT` (n, len(CONTENT), 2).
     """
     under = sums[:, _UNDER]
     known = under > 1e-9
@@ -128,7 +161,7 @@ def measure(sums: Floats, rows: Floats, extremes: Floats, content: Floats) -> Me
     ratios = np.maximum(ratios, 0.0)
     ratios[:, _ROOT] = np.sqrt(ratios[:, _ROOT])
     evidence = sums[:, _EVIDENCE].T.copy()
-    evidence[-3:] = content[:, :, 1].T
+    evidence[-len(CONTENT) :] = content[:, :, 1].T
     seconds = np.maximum(rows, 1) * ROW
     values = np.vstack([ratios.T, extremes.T, content[:, :, 0].T])
     values[evidence < 1e-9] = np.nan

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.answers import Said
-from scoring.evidence import FADED_DB, FLAT_S, RISE, ROW, C, Floats, row_of
+from scoring.evidence import FADED_DB, FLAT_S, MOSTLY, RISE, ROW, C, Floats, Span, mostly, row_of
 from scoring.language import Mark
 from scoring.record import Record
 from scoring.rubric import Rubric
@@ -52,14 +52,23 @@ def find(record: Record, windows: Windows, rubric: Rubric, quote: bool) -> dict[
     """The moments of every indicator that has some; without `quote`, none repeats the candidate's words."""
     rows = windows.rows
     found = {
-        "eye_contact": _share_runs(rows, C.GAZE, C.GAZE_ON, "Looking away", "Looking at the camera"),
+        **_gaze_moments(rows),
         "face_presence": _share_runs(rows, C.FACE, C.FACE_PRESENT, "Out of the picture", "In the picture"),
         "upright": _share_runs(
             rows, C.UPRIGHT, C.UPRIGHT_ON, "Not level or not upright", "Level and upright"
         ),
         "in_frame": _share_runs(rows, C.FRAME, C.FRAME_ON, "Head or shoulders out of frame", "Well in frame"),
-        "smile": Moments(strong=_runs(_most(rows, C.SMILE_ON, C.SMILE), 1.0, "A smile")),
+        "smile": Moments(strong=_runs(mostly(rows, C.SMILE_ON, C.SMILE), 1.0, "A smile")),
         "fidgeting": Moments(_runs(_above(rows, C.MOVEMENT, C.MOVE, 0.8), 1.0, "Moving a lot")),
+        "slouch": Moments(_runs(mostly(rows, C.SLOUCH_ON, C.SLOUCH), 1.5, "Sunk below upright")),
+        "hand_at_face": Moments(_runs(mostly(rows, C.HAND_ON, C.HAND), 1.0, "A hand at the face")),
+        "face_stability": _share_runs(rows, C.PLACE_S, C.STEADY_S, "Not at one place", "Steady"),
+        "restlessness": Moments(_runs(mostly(rows, C.TURN_FAST, C.TURN), 1.0, "Head moving quickly")),
+        "nods": _gesture_moments(record, "nod"),
+        "shakes": _gesture_moments(record, "shake"),
+        "long_closures": Moments(
+            _longest((Span(c.start, c.end) for c in record.evidence.closures), "Eyes closed or lowered")
+        ),
         "head_movement": Moments(
             _runs(_above(rows, C.HEAD_MOVED, C.HEAD_S, 20.0), 1.0, "Head turning quickly")
         ),
@@ -94,6 +103,55 @@ def find(record: Record, windows: Windows, rubric: Rubric, quote: bool) -> dict[
     for key, mark in marks:
         found[key] = Moments(_clusters(_marked(record.answers.said(), mark), quote))
     return found
+
+
+def _gaze_moments(rows: Floats) -> dict[str, Moments]:
+    """Where the candidate looked away and where not, by direction and by what they did meanwhile."""
+    looks = _share_runs(rows, C.GAZE, C.GAZE_ON, "Looking away", "Looking at the camera")
+    looks.weak = [_directed(rows, moment) for moment in looks.weak]
+    away = (rows[:, C.GAZE] > 0) & ~mostly(rows, C.GAZE_ON, C.GAZE)
+    speaking, listening = (
+        Moments(_runs(away & (rows[:, part] >= MOSTLY * ROW), 1.5, f"Looking away while {doing}"))
+        for part, doing in ((C.GAZE_SPEAKING_S, "speaking"), (C.GAZE_LISTENING_S, "silent"))
+    )
+    sides = {
+        column: Moments(_runs(mostly(rows, column, C.GAZE), ROW, f"Looking {where}"))
+        for column, where in _WHERE.items()
+    }
+    return {
+        "eye_contact": looks,
+        "eye_contact_speaking": speaking,
+        "eye_contact_listening": listening,
+        "longest_look_away": Moments(looks.weak[:1]),
+        "away_left": sides[C.AWAY_LEFT],
+        "away_right": sides[C.AWAY_RIGHT],
+        "away_up": sides[C.AWAY_UP],
+        "away_down": sides[C.AWAY_DOWN],
+        "glances_down": sides[C.AWAY_DOWN],
+    }
+
+
+# What lies on the left of a camera's picture is on the right of the person before it.
+_WHERE = {
+    C.AWAY_LEFT: "to your right",
+    C.AWAY_RIGHT: "to your left",
+    C.AWAY_UP: "up",
+    C.AWAY_DOWN: "down",
+}
+
+
+def _directed(rows: Floats, away: Moment) -> Moment:
+    """A look away that says where to, if most of it went one way."""
+    sums = rows[row_of(away.start) : row_of(away.end)].sum(axis=0)
+    column = max(_WHERE, key=lambda column: float(sums[column]))
+    if sums[column] < 0.5 * sums[C.GAZE]:
+        return away
+    return away._replace(note=away.note.replace("away", _WHERE[column], 1))
+
+
+def _gesture_moments(record: Record, gesture: str) -> Moments:
+    made = (Span(g.start, g.end) for g in record.evidence.gestures if g.gesture == gesture)
+    return Moments(strong=_longest(made, f"A {gesture}"))
 
 
 def _pause_moments(windows: Windows, inside: bool) -> Moments:
@@ -165,26 +223,26 @@ _STRETCHES: Sequence[tuple[str, C, C, float, bool, str]] = (
 )
 
 
-def _most(rows: Floats, on: C, of: C) -> npt.NDArray[np.bool_]:
-    return (rows[:, of] > 0) & (rows[:, on] >= 0.5 * rows[:, of])
-
-
 def _above(rows: Floats, amount: C, of: C, limit: float) -> npt.NDArray[np.bool_]:
     return (rows[:, of] > 0) & (rows[:, amount] > limit * rows[:, of])
 
 
 def _share_runs(rows: Floats, of: C, on: C, weak: str, strong: str) -> Moments:
     seen = rows[:, of] > 0
-    good = _most(rows, on, of)
+    good = mostly(rows, on, of)
     return Moments(_runs(seen & ~good, 1.5, weak), _runs(good, 3.0, strong))
 
 
 def _runs(mask: npt.NDArray[np.bool_], least: float, what: str) -> list[Moment]:
     """The longest stretches of rows that hold, of `least` seconds or more, longest first."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    spans = [(ROW * float(a), ROW * float(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    kept = [span for span in spans if span[1] - span[0] >= least]
-    kept.sort(key=lambda span: (span[0] - span[1], span))
+    spans = (Span(ROW * float(a), ROW * float(b)) for a, b in zip(edges[::2], edges[1::2], strict=True))
+    return _longest((span for span in spans if span.length >= least), what)
+
+
+def _longest(spans: Iterable[Span], what: str) -> list[Moment]:
+    """The longest stretches, longest first."""
+    kept = sorted(spans, key=lambda span: (-span.length, span))
     return [Moment(start, end, f"{what} for {end - start:.1f} s") for start, end in kept[:MOST]]
 
 

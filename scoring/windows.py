@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from models.observations import PhraseEnd, Word, ends_sentence
 from scoring.answers import Answers, Said
-from scoring.evidence import OCTAVE_ERROR, RISE, ROW, C, Evidence, Floats, Span, row_of
+from scoring.evidence import OCTAVE_ERROR, RISE, ROW, C, Evidence, Floats, Span, mostly, row_of
 from scoring.phrasing import WordPause, asked_within, between
 
 Rows: TypeAlias = npt.NDArray[np.int64]
@@ -28,6 +28,44 @@ FEW = 4
 """Up to so many windows are summed one by one, which is quicker than running sums of all rows."""
 
 
+class Maxima:
+    """The largest value of any range, from those of the ranges whose length is a power of two."""
+
+    def __init__(self, values: Floats) -> None:
+        """Values of 0 and more, one for each row."""
+        levels = [np.append(values, 0.0)]
+        length = 1
+        while 2 * length <= len(values):
+            level = levels[-1].copy()
+            level[:-length] = np.maximum(level[:-length], level[length:])
+            levels.append(level)
+            length *= 2
+        self._levels = np.array(levels)
+
+    def within(self, low: Rows, high: Rows) -> Floats:
+        """The largest of the values low..high-1; 0 where there is none."""
+        level = np.maximum(np.frexp(high - low)[1] - 1, 0)
+        largest = np.maximum(self._levels[level, low], self._levels[level, high - 2**level])
+        return np.where(high > low, largest, 0.0)
+
+
+class Runs:
+    """Rows that follow one another and hold."""
+
+    def __init__(self, holds: npt.NDArray[np.bool_]) -> None:
+        """Whether each row does."""
+        place = np.arange(len(holds))
+        before = np.maximum.accumulate(np.where(holds, -1, place))
+        after = np.minimum.accumulate(np.where(holds, len(holds), place)[::-1])[::-1]
+        self._to_come = np.append(after - place, 0)
+        self._lengths = Maxima(np.where(holds, place - before, 0.0))
+
+    def longest(self, low: Rows, high: Rows) -> Floats:
+        """Seconds of the longest run within each range of rows low..high-1."""
+        first = np.minimum(self._to_come[low], high - low)
+        return ROW * np.maximum(first, self._lengths.within(low + first, high))
+
+
 class Windows:
     """A range of rows, to be summed over any windows in it."""
 
@@ -37,7 +75,7 @@ class Windows:
         self.last = last
         self.rows = evidence.rows(first, last, until, answers.written_until)
         add_latencies(self.rows, first, last, answers.asked, evidence.onsets)
-        self._longest = self._longest_by_row(evidence.pauses)
+        self._pauses = Maxima(self._longest_by_row(evidence.pauses))
         unheard = (self.rows[:, C.GAP_MICROPHONE_S] > 0) | (self.rows[:, C.UNJUDGED_S] > 0)
         self._unheard = np.concatenate(([0], np.cumsum(unheard))).tolist()
         start = ROW * first
@@ -84,16 +122,18 @@ class Windows:
         return np.vstack([np.zeros((1, self.rows.shape[1])), np.cumsum(self.rows, axis=0)])
 
     def extremes(self, starts: Rows, ends: Rows) -> Floats:
-        """Two measures that are no sums, shape (n, 2); 0 where there is nothing.
+        """Three measures that are no sums, shape (n, 3); 0 where there is nothing.
 
-        The longest pause that ended in each window, in seconds, and the range of the pitch, in semitones.
+        The longest look away within each window and the longest pause that ended in it, in seconds, and the
+        range of the pitch, in semitones.
         """
         low, high = (np.clip(edge, self.first, self.last) - self.first for edge in (starts, ends))
-        found = [
-            (self._longest[a:b].max(initial=0.0), self._range(a, b))
-            for a, b in zip(low.tolist(), high.tolist(), strict=True)
-        ]
-        return np.array(found).reshape(-1, 2)
+        ranges = [self._range(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+        return np.column_stack((self._looks_away.longest(low, high), self._pauses.within(low, high), ranges))
+
+    @cached_property
+    def _looks_away(self) -> "Runs":
+        return Runs((self.rows[:, C.GAZE] > 0) & ~mostly(self.rows, C.GAZE_ON, C.GAZE))
 
     def _range(self, first: int, last: int) -> float:
         """From where a tenth of the half seconds went below to where a tenth went above."""
