@@ -426,6 +426,14 @@ def is_hesitation(word: str) -> bool:
     return _HESITATION.fullmatch(word) is not None
 
 
+def spread_words(utterance: Utterance) -> tuple[Word, ...]:
+    """The words of the utterance's text, evenly over its time."""
+    texts = utterance.text.split()
+    start = utterance.start
+    step = (utterance.end - start) / max(len(texts), 1)
+    return tuple(Word(text, start + i * step, start + (i + 1) * step) for i, text in enumerate(texts))
+
+
 # No English sentence ends with one of these: a full stop behind it is an abbreviation's, or the recogniser's
 # at the end of what it was given.
 _NEVER_LAST = re.compile(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from models.observations import FilledPause, QuestionAsked, Utterance, Word, is_hesitation
+from models.observations import FilledPause, QuestionAsked, Utterance, Word, is_hesitation, spread_words
 from scoring.evidence import Span
 from scoring.language import Hit, Mark, hits, is_specific, plain, stems, terms_said, variety
 from scoring.phrasing import Saying, WordPause, saying, silences
@@ -140,14 +140,6 @@ def recognised(shown: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[int, ...]
         ]
         homes += [index] * len(texts)
     return tuple(words), tuple(homes)
-
-
-def spread_words(utterance: Utterance) -> tuple[Word, ...]:
-    """The words of the utterance's text, evenly over its time."""
-    texts = utterance.text.split()
-    start = utterance.start
-    step = (utterance.end - start) / max(len(texts), 1)
-    return tuple(Word(text, start + i * step, start + (i + 1) * step) for i, text in enumerate(texts))
 
 
 @dataclass(slots=True)
