@@ -232,6 +232,7 @@ class C(IntEnum):
 
 RAW = int(C.FACE_S)
 
+_VOICE = [C.SPEECH_S, C.UNJUDGED_S, C.CLIPPED_S, C.VOICED_S, C.SOUND_S, C.SEMITONES, C.INTENSITY]
 _WORD_COUNTS = [
     *(C.WORDS, C.FILLERS, C.HEDGES, C.REPEATS, C.SPECIFICS, C.SYLLABLES, C.ARTICULATION_S),
     *(C.PHRASES, C.FADED),
@@ -240,10 +241,11 @@ _AWAY = [C.AWAY_LEFT, C.AWAY_RIGHT, C.AWAY_UP, C.AWAY_DOWN]
 _DIRECTIONS: dict[Direction | None, C] = dict(zip(("left", "right", "up", "down"), _AWAY, strict=True))
 _GAZE_SPEAKING = [C.GAZE_SPEAKING, C.GAZE_ON_SPEAKING, C.GAZE_SPEAKING_S]
 _GAZE_LISTENING = [C.GAZE_LISTENING, C.GAZE_ON_LISTENING, C.GAZE_LISTENING_S]
-_OF_BODY = [
-    *(C.UPRIGHT, C.UPRIGHT_ON, C.FRAME, C.FRAME_ON, C.MOVE, C.MOVEMENT),
-    *(C.SLOUCH, C.SLOUCH_ON, C.HAND, C.HAND_ON),
-]
+_SEEN = [C.FACE, C.FACE_PRESENT, C.SPOILT, C.GAZE, C.SMILE, C.BRIGHT, C.TURN]
+_SEEN_S = [C.FACE_S, C.PRESENT_S, C.SPOILT_S, C.GAZE_S, C.SMILE_S, C.BRIGHT_S, C.TURN_S]
+_BODY = [C.UPRIGHT, C.FRAME, C.MOVE, C.SLOUCH, C.HAND]
+_BODY_S = [C.UPRIGHT_S, C.FRAME_S, C.MOVE_S, C.SLOUCH_S, C.HAND_S]
+_OF_BODY = [*_BODY, C.UPRIGHT_ON, C.FRAME_ON, C.MOVEMENT, C.SLOUCH_ON, C.HAND_ON]
 _GAPS = {
     "camera": C.GAP_CAMERA_S,
     "microphone": C.GAP_MICROPHONE_S,
@@ -469,13 +471,14 @@ class Evidence:
 
     def medians(self, first: int, last: int) -> Medians:
         """The speaker's medians over the speech in rows first..last-1."""
-        told = self._rows[max(first, 0) : last]
-        speech = (told[:, C.SPEECH_S] >= MOSTLY * ROW) & (told[:, C.UNJUDGED_S] + told[:, C.CLIPPED_S] <= 0)
-        voiced, sound = told[:, C.VOICED_S][speech], told[:, C.SOUND_S][speech]
-        pitched, heard = voiced > 0, sound > 0
+        said, unjudged, clipped, voiced, sound, semitones, intensity = self._rows[
+            max(first, 0) : last, _VOICE
+        ].T
+        speech = (said >= MOSTLY * ROW) & (unjudged + clipped <= 0)
+        pitched, heard = speech & (voiced > 0), speech & (sound > 0)
         return Medians(
-            _median(told[:, C.SEMITONES][speech][pitched] / voiced[pitched]),
-            _median(told[:, C.INTENSITY][speech][heard] / sound[heard]),
+            _median(semitones[pitched] / voiced[pitched]),
+            _median(intensity[heard] / sound[heard]),
             known=bool(ROW * pitched.sum() >= BASELINE_S),
         )
 
@@ -498,16 +501,7 @@ class Evidence:
         if self.speaking_since is not None:
             heard = until if self.heard_until is None else min(until, self.heard_until + 2.0)
             rows[:, C.SPEECH_S] += overlap(Span(self.speaking_since, heard), first, last)
-        for column, samples in (
-            (C.FACE_S, C.FACE),
-            (C.PRESENT_S, C.FACE_PRESENT),
-            (C.SPOILT_S, C.SPOILT),
-            (C.GAZE_S, C.GAZE),
-            (C.SMILE_S, C.SMILE),
-            (C.BRIGHT_S, C.BRIGHT),
-            (C.TURN_S, C.TURN),
-        ):
-            rows[:, column] = ROW * (rows[:, samples] > 0)
+        rows[:, _SEEN_S] = ROW * (rows[:, _SEEN] > 0)
         rows[:, C.JUDGED_S] = ROW * (rows[:, [C.GAZE, C.SMILE, C.HEAD]] > 0).any(axis=1)
         self._derive_head(rows)
         self._derive_body(rows)
@@ -533,14 +527,7 @@ class Evidence:
     def _derive_body(self, rows: Floats) -> None:
         hidden = rows[:, C.HIDDEN] > 0
         rows[:, _OF_BODY] *= ~hidden[:, None]
-        for column, samples in (
-            (C.UPRIGHT_S, C.UPRIGHT),
-            (C.FRAME_S, C.FRAME),
-            (C.MOVE_S, C.MOVE),
-            (C.SLOUCH_S, C.SLOUCH),
-            (C.HAND_S, C.HAND),
-        ):
-            rows[:, column] = ROW * (_beside(rows[:, samples] > 0) & ~hidden)
+        rows[:, _BODY_S] = ROW * (_beside(rows[:, _BODY] > 0) & ~hidden[:, None])
 
     def _derive_gaze(self, rows: Floats) -> None:
         """Where the eyes went, and what the candidate did meanwhile."""
@@ -615,7 +602,7 @@ def _last(column: Floats) -> Floats:
 
 
 def _beside(seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Posture comes twice a second: a row without a sample beside one with counts as seen."""
+    """Posture comes twice a second: a row without a sample beside one with counts as seen, by column."""
     wide = seen.copy()
     wide[1:] |= seen[:-1]
     wide[:-1] |= seen[1:]
@@ -623,7 +610,9 @@ def _beside(seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 
 def _median(values: Floats) -> float:
-    # Sorting beats np.median at these sizes, and this is in every snapshot.
-    ordered = np.sort(values)
-    n = len(ordered)
-    return float(ordered[(n - 1) // 2] + ordered[n // 2]) / 2 if n else 0.0
+    # Quicker than np.median at these sizes, and this is in every snapshot.
+    n = len(values)
+    if not n:
+        return 0.0
+    middle = np.partition(values, ((n - 1) // 2, n // 2))
+    return float(middle[(n - 1) // 2] + middle[n // 2]) / 2
