@@ -1,7 +1,8 @@
 """Advice from rules: three things to keep and three to work on, with figures, moments and exercises.
 
 A function of the report and of the earlier reports of the same person alone. What counts is what an indicator
-gives to the overall score, or could still give, and what it gained or lost since the session before. A theme (exercises.toml) is named once. See advice.schema.json for the shape.
+gives to the overall score, or could still give, and what it gained or lost since the session before. A theme
+(exercises.toml) is named once. See advice.schema.json for the shape.
 """
 
 import tomllib

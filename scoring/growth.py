@@ -65,14 +65,7 @@ def compare(a: Json, b: Json) -> Json:
             }
             for name, label in _score_labels(both).items()
         },
-        "indicators": {
-            key: {
-                **_described(key, both),
-                **_sides(*(sides := [_measured(each["indicators"].get(key)) for each in both]), comparable),
-                "difference": _difference(*sides, "value"),
-            }
-            for key in _indicators(both)
-        },
+        "indicators": {key: _compared(key, a, b, comparable) for key in _indicators(both)},
         "questions": [
             {"id": again["id"], "text": again["text"], "a": pair[0], "b": pair[1]}
             for again in _asked_again(both)
@@ -152,6 +145,15 @@ def _measured(found: Json | None) -> Json | None:
         "score": found["score"],
         "interval": found.get("interval"),
         "coverage": found["coverage"],
+    }
+
+
+def _compared(key: str, a: Json, b: Json, comparable: bool) -> Json:
+    one, other = _measured(a["indicators"].get(key)), _measured(b["indicators"].get(key))
+    return {
+        **_described(key, (a, b)),
+        **_sides(one, other, comparable),
+        "difference": _difference(one, other, "value"),
     }
 
 
