@@ -232,6 +232,11 @@ class Answers:
         return next((answer.span.end for answer in reversed(self.all) if answer.span), 0.0)
 
     @property
+    def given(self) -> int:
+        """Answers in which something was said."""
+        return sum(answer.words > 0 for answer in self.all)
+
+    @property
     def current(self) -> Answer:
         """The answer to the last question."""
         return self.all[-1]

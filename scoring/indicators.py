@@ -125,7 +125,8 @@ _OVER = [r.over for r in RATIOS]
 _UNDER = [r.under for r in RATIOS]
 _SCALE = np.array([r.scale for r in RATIOS])
 _ROOT = np.array([r.root for r in RATIOS])
-_EVIDENCE = [r.evidence if r.evidence is not None else C.FACE for r in INDICATORS.values()]
+EVIDENCE: Final = [r.evidence if r.evidence is not None else C.FACE for r in INDICATORS.values()]
+"""The column of each indicator's evidence; of those in `CONTENT`, which have none, any."""
 _SEEN = [i.seen for i in INDICATORS.values()]
 
 
@@ -148,21 +149,26 @@ class Measured:
         return float(self.coverage[PLACE[key], window])
 
 
+def ratios(sums: Floats) -> Floats:
+    """The indicators in `RATIOS` from the column sums (n, len(C)) of n windows, shape (len(RATIOS), n)."""
+    under = sums[:, _UNDER]
+    known = under > 1e-9
+    values = np.where(known, sums[:, _OVER] / np.where(known, under, 1.0), np.nan) * _SCALE
+    # A difference of running sums can fall below 0 by a rounding error.
+    values = np.maximum(values, 0.0)
+    values[:, _ROOT] = np.sqrt(values[:, _ROOT])
+    return values.T
+
+
 def measure(sums: Floats, rows: Floats, extremes: Floats, content: Floats) -> Measured:
     """The indicators of n windows.
 
     `sums` are the windows' column sums (n, len(C)), `rows` their lengths in rows (n,), `extremes` as in
     `Windows.extremes`, `content` values and evidence of the indicators in `CONTENT` (n, len(CONTENT), 2).
     """
-    under = sums[:, _UNDER]
-    known = under > 1e-9
-    ratios = np.where(known, sums[:, _OVER] / np.where(known, under, 1.0), np.nan) * _SCALE
-    # A difference of running sums can fall below 0 by a rounding error.
-    ratios = np.maximum(ratios, 0.0)
-    ratios[:, _ROOT] = np.sqrt(ratios[:, _ROOT])
-    evidence = sums[:, _EVIDENCE].T.copy()
+    evidence = sums[:, EVIDENCE].T.copy()
     evidence[-len(CONTENT) :] = content[:, :, 1].T
     seconds = np.maximum(rows, 1) * ROW
-    values = np.vstack([ratios.T, extremes.T, content[:, :, 0].T])
+    values = np.vstack([ratios(sums), extremes.T, content[:, :, 0].T])
     values[evidence < 1e-9] = np.nan
     return Measured(values, evidence, np.clip(sums[:, _SEEN].T / seconds, 0, 1))

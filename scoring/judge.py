@@ -1,5 +1,6 @@
 """From measured indicators to scores: norms, then weighted means over what was observed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,24 +38,62 @@ class Judge:
             [[rubric.subscores[name].weights.get(key, 0.0) for key in INDICATORS] for name in SUBSCORES]
         )
         self.subweights = np.array([rubric.subscores[name].weight for name in SUBSCORES])
-        self._norms = [tuple(np.array(side) for side in zip(*rule.norm, strict=True)) for rule in self.rules]
+        self._norms = _Norms([rule.norm for rule in self.rules])
         self._live = np.array([rule.evidence_live for rule in self.rules])
         self._report = np.array([rule.evidence_report for rule in self.rules])
+
+    def norms(self, values: Floats) -> Floats:
+        """Scores 0..100 of values of the first m indicators, shape (m, n); nan stays nan."""
+        return self._norms(values)
+
+    def shares(self, scored: Scored) -> tuple[Floats, Floats]:
+        """What part of each score in the first window every indicator is, of subscores and of the overall.
+
+        Shapes (4, indicators) and (indicators,); each sums to 1, and is 0 throughout where there is no score.
+        """
+        there = ~np.isnan(scored.indicators[:, 0])
+        known = ~np.isnan(scored.subscores[:, 0])
+        weights = self.weights * there * known[:, None]
+        subscores = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
+        subweights = self.subweights * known * (not np.isnan(scored.overall[0]))
+        return subscores, subweights / max(subweights.sum(), 1e-300) @ subscores
 
     def score(self, measured: Measured, report: bool) -> Scored:
         """Values to scores: norm by norm, then weighted means over what was observed."""
         least = self._report if report else self._live
         # Evidence in seconds is a sum of rows: allow for its rounding.
         enough = (measured.evidence + 1e-6 >= least[:, None]) & ~np.isnan(measured.values)
-        scores = np.array(
-            [np.interp(row, at, score) for row, (at, score) in zip(measured.values, self._norms, strict=True)]
-        )
-        scores[~enough] = np.nan
+        scores = np.where(enough, self.norms(measured.values), np.nan)
         share = self.rubric.report_share if report else self.rubric.live_share
         subscores, coverage = _weighted(self.weights, scores, measured.coverage, share)
         least_overall = self.rubric.report_overall_share if report else 0.0
         overall, overall_coverage = _weighted(self.subweights[None, :], subscores, coverage, least_overall)
         return Scored(scores, subscores, coverage, overall[0], overall_coverage[0])
+
+
+class _Norms:
+    """Piecewise-linear curves, all at once: one numpy call where np.interp takes one for each."""
+
+    def __init__(self, curves: Sequence[Sequence[tuple[float, float]]]) -> None:
+        most = max(map(len, curves))
+        self._at = np.full((most, len(curves), 1), np.inf)
+        self._slope = np.zeros((most + 1, len(curves)))
+        self._from = np.zeros((most + 1, len(curves)))
+        self._score = np.zeros((most + 1, len(curves)))
+        for i, curve in enumerate(curves):
+            at, score = np.array(curve).T
+            n = len(at)
+            self._at[:n, i, 0] = at
+            self._slope[1:n, i] = np.diff(score) / np.diff(at)
+            self._from[: n + 1, i] = at[[0, *range(n)]]
+            self._score[: n + 1, i] = score[[0, *range(n)]]
+
+    def __call__(self, values: Floats) -> Floats:
+        """Scores of values of the first m curves, shape (m, n)."""
+        m = len(values)
+        piece = (values >= self._at[:, :m]).sum(axis=0), np.arange(m)[:, None]
+        scores: Floats = self._score[piece] + self._slope[piece] * (values - self._from[piece])
+        return scores
 
 
 def _weighted(weights: Floats, scores: Floats, coverage: Floats, least: float) -> tuple[Floats, Floats]:

@@ -20,6 +20,7 @@ from scoring.judge import Judge, Scored
 from scoring.record import Record
 from scoring.report import SessionFacts, build
 from scoring.rubric import SUBSCORES, Rubric
+from scoring.uncertainty import HalfWidths, half_widths, interval
 from scoring.windows import Windows
 
 Problem = TypeVar("Problem", bound=str)
@@ -74,12 +75,14 @@ class Scorer:
         gone = reasons.missing(
             sums[0], self._gap_reasons(t), self.record.sound_reason, self.record.picture_reason, live=True
         )
+        window = windows.within(int(starts[0]), int(ends[0]))
+        half = half_widths(self._judge, measured, scored, window, self.record.answers.given)
         shown = self.record.expressions
         return {
             **self.presence(t),
             **({"expression": expressions.recent(shown, t)} if shown else {}),
-            "overall": _score(scored.overall, scored.overall_coverage[0], _no_overall),
-            "subscores": self._subscores(scored, gone),
+            "overall": _score(scored.overall, scored.overall_coverage[0], half.overall, _no_overall),
+            "subscores": self._subscores(scored, half, gone),
             "live": self._live(t, windows, self._face(t)),
         }
 
@@ -105,12 +108,12 @@ class Scorer:
             return NO_PROBLEM
         return _problem(quality.problem, sound_problems.WORDS)
 
-    def _subscores(self, scored: Scored, gone: reasons.Missing) -> dict[str, Any]:
+    def _subscores(self, scored: Scored, half: HalfWidths, gone: reasons.Missing) -> dict[str, Any]:
         def reason(name: str) -> Callable[[], str]:
             return lambda: reasons.subscore_reason(self.rubric.subscores[name].weights, gone)
 
         return {
-            name: _score(scored.subscores[i], scored.coverage[i, 0], reason(name))
+            name: _score(scored.subscores[i], scored.coverage[i, 0], half.subscores[i], reason(name))
             for i, name in enumerate(SUBSCORES)
         }
 
@@ -179,12 +182,14 @@ def fold(observations: Iterable[Observation], rubric: Rubric) -> Scorer:
     return scorer
 
 
-def _score(scores: Floats, coverage: float, reason: Callable[[], str]) -> dict[str, Any]:
+def _score(scores: Floats, coverage: float, half: float, reason: Callable[[], str]) -> dict[str, Any]:
     now, before = float(scores[0]), float(scores[1])
     known = not math.isnan(now)
     change = now - before if known and not math.isnan(before) else 0.0
+    score = round(now, 2) if known else None
     return {
-        "score": round(now, 2) if known else None,
+        "score": score,
+        "interval": interval(score, float(half)),
         "coverage": round(float(coverage), 4),
         "trend": 0 if abs(change) <= TREND_POINTS else (1 if change > 0 else -1),
         "reason": None if known else reason(),

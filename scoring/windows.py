@@ -121,6 +121,11 @@ class Windows:
     def _running(self) -> Floats:
         return np.vstack([np.zeros((1, self.rows.shape[1])), np.cumsum(self.rows, axis=0)])
 
+    def within(self, start: int, end: int) -> Floats:
+        """The rows start..end-1, as far as they are in the range."""
+        found: Floats = self.rows[max(start - self.first, 0) : max(end - self.first, 0)]
+        return found
+
     def extremes(self, starts: Rows, ends: Rows) -> Floats:
         """Three measures that are no sums, shape (n, 3); 0 where there is nothing.
 

@@ -166,31 +166,36 @@ function scoreCard({ key, name }) {
   const figure = element("output", { className: "figures" });
   const trend = element("span", { className: "trend", aria: { hidden: "true" } });
   const bar = element("span");
+  const band = element("span", { className: "band" });
   const reason = element("p", { className: "reason" });
   const root = element(
     "div",
     { className: `score absent ${key}`, role: "group" },
     element("h3", { textContent: name }),
     element("p", { className: "score-value" }, figure, trend),
-    element("span", { className: "bar", aria: { hidden: "true" } }, bar),
+    element("span", { className: "bar", aria: { hidden: "true" } }, bar, band),
     reason,
   );
   root.id = `score-${key}`;
-  const show = ({ score, coverage, trend: direction, reason: why }) => {
+  const show = ({ score, interval, coverage, trend: direction, reason: why }) => {
     const absent = score === null;
     const uncertain = !absent && coverage < UNCERTAIN_BELOW;
     root.classList.toggle("absent", absent);
     root.classList.toggle("uncertain", uncertain);
     setText(figure, absent ? "–" : String(Math.round(score)));
     setText(trend, absent ? "" : TRENDS[direction][0]);
-    if (!absent) bar.style.setProperty("--value", score);
+    if (!absent) {
+      bar.style.setProperty("--value", score);
+      band.style.setProperty("--low", interval[0]);
+      band.style.setProperty("--high", interval[1]);
+    }
     const note = absent ? (why ?? "Not enough to go on yet") : uncertain ? (why ?? "Still uncertain") : "";
     setText(reason, note);
-    root.title = absent || uncertain ? note : `${Math.round(100 * coverage)} % of the evidence was observed`;
+    root.title = absent || uncertain ? note : `Likely ${interval.map(Math.round).join(" to ")}; ${Math.round(100 * coverage)} % of the evidence was observed`;
     const spoken = absent ? `no score: ${note}` : `${Math.round(score)} of 100, ${TRENDS[direction][1]}`;
     root.setAttribute("aria-label", `${name}: ${spoken}`);
   };
-  show({ score: null, coverage: 0, trend: 0, reason: "Not enough to go on yet" });
+  show({ score: null, interval: null, coverage: 0, trend: 0, reason: "Not enough to go on yet" });
   return { root, show };
 }
 

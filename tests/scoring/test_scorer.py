@@ -216,6 +216,7 @@ def test_first_subscores_within_a_second_of_the_first_face() -> None:
     assert 0 < snapshot["subscores"]["confidence"]["coverage"] < 0.5
     assert snapshot["subscores"]["communication"] == {
         "score": None,
+        "interval": None,
         "coverage": 0.0,
         "trend": 0,
         "reason": "Say a few sentences first",
