@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 
 from scoring import rubric
-from server import ice, session_routes, signalling
+from server import ice, recordings, session_routes, signalling
 from server.access import (
     CHECKS,
     COOKIE,
@@ -36,6 +36,7 @@ from sessions.device_check import BadStill
 from sessions.directory import Directory, Full
 from sessions.perception import Perception
 from sessions.questions import question_sets
+from sessions.recording import Recordings
 from sessions.store import PRACTICE_RUBRIC, Store
 
 log = structlog.get_logger()
@@ -140,7 +141,7 @@ async def _probe_loop_lag() -> None:
 
 async def _purge(directory: Directory, days: float) -> None:
     while True:
-        purged = await asyncio.to_thread(directory.store.purge, days)
+        purged = await asyncio.to_thread(directory.purge, days)
         if purged:
             log.info("old sessions deleted", count=purged)
         await asyncio.sleep(PURGE_EVERY_S)
@@ -196,8 +197,8 @@ async def _run(app: web.Application) -> AsyncIterator[None]:
 def create_app(settings: Settings) -> web.Application:
     """The application, with its models loaded.
 
-    Raises models.registry.ModelError, scoring.rubric.RubricError or ValueError (an ICE server that cannot
-    be read) when a setting does not hold.
+    Raises models.registry.ModelError, scoring.rubric.RubricError or ValueError (an ICE server or a key that
+    cannot be read) when a setting does not hold.
     """
     ice_servers = [ice.parse_server(text) for text in settings.ice_servers]
     ice.use_host_addresses(settings.ice_hosts)
@@ -205,6 +206,7 @@ def create_app(settings: Settings) -> web.Application:
     perception.warm()
     directory = Directory(
         Store(settings.database),
+        Recordings(settings.recordings, settings.load_recording_key()),
         perception,
         {PRACTICE_RUBRIC: rubric.load(settings.rubric)},
         settings.max_sessions,
@@ -217,7 +219,7 @@ def create_app(settings: Settings) -> web.Application:
     app[PERCEPTION] = perception
     app[CHECKS] = Checks(perception)
     app[PEERS] = WeakValueDictionary()
-    for module in (session_routes, signalling):
+    for module in (session_routes, signalling, recordings):
         app.add_routes(module.routes)
     app.add_routes(routes)
     app.router.add_get("/", _page("index.html"))

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from functools import partial
 from typing import Any
 
 import av
@@ -15,12 +16,15 @@ from aiortc import (
     RTCPeerConnection,
     RTCSessionDescription,
 )
+from aiortc.jitterbuffer import JitterFrame
 from aiortc.mediastreams import MediaStreamError
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from server import wire
-from server.receiver import make_prompt
+from server.receiver import is_key_frame, make_prompt
 from sessions.clock import TrackClock
 from sessions.intake import AudioIntake
+from sessions.remux import Codec, Packet
 from sessions.session import LiveSession, message
 from sessions.state import State
 
@@ -34,6 +38,8 @@ BUFFERED_MAX = 16_384
 """Bytes that may wait in the `metrics` channel before snapshots are dropped."""
 START_KBPS, MIN_KBPS, MAX_KBPS = 1200, 600, 2000
 """Hints to Chromium, which else begins at 280 kbps and falls to 480×360."""
+RECORDED: dict[str, Codec] = {"opus": "opus", "VP8": "VP8", "H264": "H264"}
+"""What is recorded, by aiortc's names."""
 
 
 class BadOffer(Exception):
@@ -47,6 +53,7 @@ class Peer:
         self._session = session
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=ice_servers))
         self._channels: dict[str, RTCDataChannel] = {}
+        self._clocks: dict[MediaStreamTrack, TrackClock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._heard = time.monotonic()
         self._closed = False
@@ -66,7 +73,7 @@ class Peer:
         if self._connection.sctp is None:
             raise BadOffer("The offer has no data channel; open `metrics` and `events` before it is made.")
         for transceiver in self._connection.getTransceivers():
-            make_prompt(transceiver.receiver)
+            make_prompt(transceiver.receiver, partial(self._tap, transceiver.receiver.track))
         await self._connection.setLocalDescription(await self._connection.createAnswer())
         self._start(self._watch())
         return with_bit_rates(self._connection.localDescription.sdp)
@@ -99,6 +106,7 @@ class Peer:
     # --- what aiortc tells
 
     def _on_track(self, track: MediaStreamTrack) -> None:
+        self._clocks[track] = TrackClock(self._session.clock)
         self._start(self._take_video(track) if track.kind == "video" else self._take_audio(track))
 
     def _on_channel(self, channel: RTCDataChannel) -> None:
@@ -127,8 +135,17 @@ class Peer:
 
     # --- media
 
+    def _tap(self, track: MediaStreamTrack, codec: RTCRtpCodecParameters, frame: JitterFrame) -> bool:
+        # the first to see a frame, so that what is recorded and what is observed lie alike on the time axis
+        t = self._clocks[track].at(frame.timestamp / codec.clockRate, time.monotonic())
+        name = RECORDED.get(codec.name)
+        if name is None or track is not next(each for each in self._clocks if each.kind == track.kind):
+            return False
+        whole = name == "opus" or is_key_frame(name, frame.data)
+        return self._session.encoded(Packet(t, name, whole, frame.data), self)
+
     async def _take_video(self, track: MediaStreamTrack) -> None:
-        clock = TrackClock(self._session.clock)
+        clock = self._clocks[track]
         try:
             while True:
                 # every frame is taken at once: what nobody reads waits in aiortc without bound
@@ -140,7 +157,7 @@ class Peer:
             return
 
     async def _take_audio(self, track: MediaStreamTrack) -> None:
-        clock, intake = TrackClock(self._session.clock), AudioIntake()
+        clock, intake = self._clocks[track], AudioIntake()
         try:
             while True:
                 frame = await track.recv()

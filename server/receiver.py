@@ -6,20 +6,26 @@ packet). Analysis needs no even play-out, only order: a picture is whole with th
 RTP marker (RFC 7741 §4.1), and every Opus packet is whole by itself (RFC 7587 §4.2).
 
 Encoded pictures wait for aiortc's decoder thread in a queue without bound, so that on a machine that falls
-behind, feedback would be about an ever older past.
+behind, feedback would be about an ever older past. What reaches that queue is what a recording keeps, so it
+is also where encoded frames can be tapped.
 """
 
 import queue
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtpPacket
 from aiortc.utils import uint16_gt
 
 from sessions import metrics
 
+Tap: TypeAlias = Callable[[RTCRtpCodecParameters, JitterFrame], bool]
+"""Is shown every encoded frame on the event loop, stamped as it will be when decoded; true asks the sender
+for a key frame."""
 _BUFFER, _QUEUE, _ERROR = (
     f"_RTCRtpReceiver__{name}" for name in ("jitter_buffer", "decoder_queue", "decoder_error")
 )
@@ -60,7 +66,28 @@ class SoundBuffer:
         return False, JitterFrame(data=packet._data, timestamp=packet.timestamp)
 
 
-class DecoderQueue(queue.Queue[Any]):
+class TappedQueue(queue.Queue[Any]):
+    """Encoded frames that wait for the decoder, each shown to `tap` first."""
+
+    def __init__(self, tap: Tap, ask_for_key_frame: threading.Event) -> None:
+        super().__init__()
+        self._tap = tap
+        self._ask = ask_for_key_frame
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Let a (codec, JitterFrame) wait, or None, which ends the decoder."""
+        if item is not None:
+            if self._tap(*item):
+                self._ask.set()
+            if not self._keeps(*item):
+                return
+        super().put(item, block, timeout)
+
+    def _keeps(self, codec: RTCRtpCodecParameters, frame: JitterFrame) -> bool:
+        return True
+
+
+class DecoderQueue(TappedQueue):
     """Encoded pictures that wait for the decoder. When it is too far behind they are dropped up to the next
     key frame, which is asked for: pictures in between build on dropped ones.
     """
@@ -68,23 +95,17 @@ class DecoderQueue(queue.Queue[Any]):
     BEHIND = 15
     """Pictures that may wait: half a second."""
 
-    def __init__(self, ask_for_key_frame: threading.Event) -> None:
-        super().__init__()
-        self._ask = ask_for_key_frame
+    def __init__(self, tap: Tap, ask_for_key_frame: threading.Event) -> None:
+        super().__init__(tap, ask_for_key_frame)
         self._dropping = False
 
-    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        """Let a (codec, JitterFrame) wait, or None, which ends the decoder."""
-        if item is not None:
-            codec, frame = item
-            self._dropping = (self._dropping or self.qsize() >= self.BEHIND) and not is_key_frame(
-                codec.name, frame.data
-            )
-            if self._dropping:
-                metrics.DROPPED_FRAMES.inc(1 + self._empty())
-                self._ask.set()
-                return
-        super().put(item, block, timeout)
+    def _keeps(self, codec: RTCRtpCodecParameters, frame: JitterFrame) -> bool:
+        behind = self._dropping or self.qsize() >= self.BEHIND
+        self._dropping = behind and not is_key_frame(codec.name, frame.data)
+        if self._dropping:
+            metrics.DROPPED_FRAMES.inc(1 + self._empty())
+            self._ask.set()
+        return not self._dropping
 
     def _empty(self) -> int:
         count = 0
@@ -103,11 +124,13 @@ def is_key_frame(codec: str, data: bytes) -> bool:
     return any(part and part[0] & 0x1F in (5, 7) for part in data.split(b"\x00\x00\x01")[1:])
 
 
-def make_prompt(receiver: RTCRtpReceiver) -> None:
+def make_prompt(receiver: RTCRtpReceiver, tap: Tap) -> None:
     """Give an aiortc receiver the parts above; to be called before media flows."""
     buffer: JitterBuffer = getattr(receiver, _BUFFER)
+    ask = getattr(receiver, _ERROR)
     if buffer._is_video:
         setattr(receiver, _BUFFER, PictureBuffer(buffer.capacity))
-        setattr(receiver, _QUEUE, DecoderQueue(getattr(receiver, _ERROR)))
+        setattr(receiver, _QUEUE, DecoderQueue(tap, ask))
     else:
         setattr(receiver, _BUFFER, SoundBuffer())
+        setattr(receiver, _QUEUE, TappedQueue(tap, ask))

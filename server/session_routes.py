@@ -6,7 +6,7 @@ from typing import Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from server import ice
+from server import ice, recordings
 from server.access import DIRECTORY, ICE_SERVERS, owners_only, refusal, require_reader
 from server.checking import Measured
 from server.signalling import close_peer
@@ -58,6 +58,11 @@ async def create_session(request: web.Request) -> web.Response:
     if wanted.question_set not in question_sets():
         known = ", ".join(question_sets())
         raise refusal(web.HTTPUnprocessableEntity, f"There is no such question set; there are {known}.")
+    if wanted.recording and wanted.keep != "all":
+        raise refusal(
+            web.HTTPUnprocessableEntity,
+            "Sound and picture are kept only where everything is: leave out recording, or keep all.",
+        )
     try:
         record = SessionRecord.new(
             wanted.title.strip() or "Practice",
@@ -125,6 +130,7 @@ async def show_session(request: web.Request) -> web.Response:
             "calibrated": record.neutral is not None,
             "rubric": record.rubric,
             "recording": record.recording,
+            "film": await recordings.found(request),
             "coach": record.coach,
             "t": round(held.t, 3) if held else None,
         }

@@ -5,10 +5,11 @@ import secrets
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.registry import ModelChoice
+from sessions.sealed import load_or_make_key, parse_key
 
 List = Annotated[tuple[str, ...], NoDecode]
 """Several values, separated by commas."""
@@ -43,6 +44,10 @@ class Settings(BaseSettings):
     wait_s: float = Field(default=60, gt=0, description="Seconds that a lost candidate is waited for.")
     retention_days: float = Field(
         default=30, gt=0, description="Days after which stored sessions are deleted."
+    )
+    recording_key: SecretStr | None = Field(
+        default=None,
+        description="Key that encrypts recordings, 32 bytes in base64; else made in the data folder.",
     )
     voice_activity: Literal["silero", "webrtc"] = Field(
         default="silero", description="Voice activity detector: `silero`, or the cheaper `webrtc`."
@@ -113,6 +118,17 @@ class Settings(BaseSettings):
             return None
         folder = self.model_folder / model
         return str(folder) if folder.is_dir() else model
+
+    def load_recording_key(self) -> bytes:
+        """The key of recordings, made on the first start. Raises BadKey or OSError."""
+        if self.recording_key is not None:
+            return parse_key(self.recording_key.get_secret_value())
+        return load_or_make_key(self.data / "recording.key")
+
+    @property
+    def recordings(self) -> Path:
+        """Where recordings lie."""
+        return self.data / "recordings"
 
     @property
     def database(self) -> Path:

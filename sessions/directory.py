@@ -14,6 +14,7 @@ from scoring.rubric import Rubric
 from scoring.scorer import fold
 from sessions import metrics
 from sessions.perception import Perception
+from sessions.recording import Recordings
 from sessions.session import LiveSession, facts
 from sessions.state import State
 from sessions.store import SessionRecord, Store
@@ -33,13 +34,14 @@ class Directory:
     def __init__(
         self,
         store: Store,
+        recordings: Recordings,
         perception: Perception,
         rubrics: Mapping[str, Rubric],
         max_sessions: int,
         wait_s: float,
     ) -> None:
         """`rubrics` by the names that records use."""
-        self.store = store
+        self.store, self.recordings = store, recordings
         self._perception, self._rubrics = perception, rubrics
         self._max_sessions, self._wait_s = max_sessions, wait_s
         self._sessions: dict[str, LiveSession] = {}
@@ -55,6 +57,7 @@ class Directory:
             self._perception,
             self._rubrics[record.rubric],
             self.store,
+            self.recordings,
             self._wait_s,
             self._remember_for_a_while,
         )
@@ -78,7 +81,23 @@ class Directory:
             await held.end("finished")
             self._forget(held)
         deleted = await asyncio.to_thread(self.store.delete, session)
+        await asyncio.to_thread(self.recordings.delete, session)
         return deleted or held is not None
+
+    async def delete_recording(self, session: str) -> bool:
+        """Delete a session's recording alone, and record no more of it; false when there was none."""
+        held = self.find(session)
+        if held:
+            await held.stop_recording()
+        return await asyncio.to_thread(self.recordings.delete, session)
+
+    def purge(self, days: float) -> int:
+        """Delete ended sessions older than `days`, and recordings without a session; how many sessions."""
+        purged = self.store.purge(days)
+        for session in self.recordings.sessions():
+            if session not in self._sessions and self.store.record(session) is None:
+                self.recordings.delete(session)
+        return purged
 
     async def end_all(self, reason: EndReason) -> None:
         """End every session that goes on, each with its report."""
@@ -95,6 +114,7 @@ class Directory:
             except Exception:
                 # what cannot be read must not keep the server from starting; it stays for a later version
                 log.exception("interrupted session could not be finalised", session=record.id)
+        self.recordings.finish_in_background(*self.recordings.unfinished())
         return recovered
 
     def _finalise_interrupted(self, record: SessionRecord) -> None:
@@ -108,6 +128,7 @@ class Directory:
         log.info("interrupted session finalised", session=record.id)
 
     def _remember_for_a_while(self, session: LiveSession) -> None:
+        self.recordings.finish_in_background(session.record.id)
         asyncio.get_running_loop().call_later(REMEMBERED_S, self._forget, session)
 
     def _forget(self, session: LiveSession) -> None:

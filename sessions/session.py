@@ -32,6 +32,9 @@ from sessions.lanes import SoundLane, VisionLane
 from sessions.perception import Perception, Vision
 from sessions.questions import question_sets
 from sessions.second_pass import PATIENCE_S
+from sessions.reading import ReadingLane
+from sessions.recording import Recordings
+from sessions.remux import Packet
 from sessions.state import State, move
 from sessions.store import SessionRecord, Store
 
@@ -71,6 +74,7 @@ class LiveSession:
         rubric: Rubric,
         store: Store,
         wait_s: float,
+        recordings: Recordings,
         ended: Callable[["LiveSession"], None],
     ) -> None:
         """`wait_s` is how long a lost candidate is waited for; `ended` is called once there is a report."""
@@ -116,6 +120,13 @@ class LiveSession:
             TRANSCRIPTION_BOUND,
         )
         self._lanes = (self._vision, self._listening, self._transcription)
+        # what is not kept whole is not kept as sound and picture either
+        self._recorder = (
+            recordings.recorder(record.id, self._recording_stopped)
+            if record.recording and record.keep == "all"
+            else None
+        )
+        self._reading = ReadingLane(perception.reading, self._from_lane)
         self._tasks: list[asyncio.Task[None]] = []
         self._patience: asyncio.TimerHandle | None = None
         self._ending: asyncio.Task[dict[str, Any]] | None = None
@@ -128,6 +139,11 @@ class LiveSession:
         return self.clock.at(time.monotonic())
 
     @property
+    @property
+    def recording(self) -> bool:
+        """Sound and picture are being kept."""
+        return self._recorder is not None and self._recorder.running
+
     def over(self) -> bool:
         """The session takes no more media."""
         return self.state in (State.ENDING, State.ENDED)
@@ -206,6 +222,31 @@ class LiveSession:
         self._transcription.put((chunk, arrived))
 
     # --- the end
+    def encoded(self, packet: Packet, source: object) -> bool:
+        """A received packet of the connection `source`, for the recording; whether that asks for a key frame.
+
+        Nothing is kept of it without consent, nor of what the candidate has switched off.
+        """
+        if self._recorder is None or self.over:
+            return False
+        if packet.codec == "opus":
+            if self._microphone_on:
+                self._recorder.sound(packet)
+            return False
+        if not self._camera_on:
+            self._recorder.miss_picture()
+            return False
+        return self._recorder.picture(packet, source)
+
+    async def stop_recording(self) -> None:
+        """Record no more; what was recorded stays."""
+        if self._recorder:
+            await self._recorder.close()
+            self._tell_state()
+
+    def _recording_stopped(self, sentence: str) -> None:
+        self._tell_state(sentence)
+
 
     async def end(self, reason: EndReason) -> dict[str, Any]:
         """End the session if it has not ended; its report."""
@@ -222,6 +263,8 @@ class LiveSession:
         if self._patience:
             self._patience.cancel()
         if started:
+        if self._recorder:
+            await self._recorder.close()
             for lane in self._lanes:
                 lane.close()
             for lane in self._lanes:
@@ -339,7 +382,13 @@ class LiveSession:
 
     def _tell_state(self) -> None:
         if self._viewer:
-            data = {"state": self.state, "t": round(self.t, 3), "resumed": self._resumed, "message": None}
+            data = {
+                "state": self.state,
+                "t": round(self.t, 3),
+                "resumed": self._resumed,
+                "recording": self.recording,
+                "message": sentence,
+            }
             self._viewer.event(message("state", data))
 
     def _tell_question(self) -> None:

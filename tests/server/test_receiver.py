@@ -14,7 +14,7 @@ from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import RtpPacket
 
-from server.receiver import DecoderQueue, PictureBuffer, SoundBuffer, is_key_frame, make_prompt
+from server.receiver import DecoderQueue, PictureBuffer, SoundBuffer, TappedQueue, is_key_frame, make_prompt
 
 
 def packet(sequence: int, timestamp: int, marker: bool = False) -> RtpPacket:
@@ -91,7 +91,13 @@ def test_key_frames_are_told_apart(codec: str) -> None:
 
 def test_a_decoder_that_is_behind_starts_anew_at_a_key_frame() -> None:
     ask = threading.Event()
-    waiting = DecoderQueue(ask)
+    shown: list[int] = []
+
+    def tap(codec: RTCRtpCodecParameters, frame: JitterFrame) -> bool:
+        shown.append(frame.timestamp)
+        return False
+
+    waiting = DecoderQueue(tap, ask)
     codec = RTCRtpCodecParameters(mimeType="video/VP8", clockRate=90_000, payloadType=96)
     key, delta = b"\x10", b"\x11"
     for n, data in enumerate([key, *[delta] * (DecoderQueue.BEHIND - 1)]):
@@ -107,6 +113,19 @@ def test_a_decoder_that_is_behind_starts_anew_at_a_key_frame() -> None:
     waiting.put(None)
     assert [waiting.get()[1].timestamp for _ in range(2)] == [200, 201]
     assert waiting.get() is None
+    assert len(shown) == DecoderQueue.BEHIND + 7, "a tap is shown what is dropped as well"
+
+
+def test_a_tap_may_ask_for_a_key_frame() -> None:
+    ask = threading.Event()
+    waiting = TappedQueue(lambda _, frame: frame.timestamp == 2, ask)
+    codec = RTCRtpCodecParameters(mimeType="video/VP8", clockRate=90_000, payloadType=96)
+    asked = []
+    for n in (1, 2):
+        waiting.put((codec, JitterFrame(b"", n)))
+        asked.append(ask.is_set())
+    assert asked == [False, True]
+    assert waiting.qsize() == 2
 
 
 async def test_aiortc_still_keeps_these_parts_where_they_are_replaced() -> None:
@@ -114,8 +133,9 @@ async def test_aiortc_still_keeps_these_parts_where_they_are_replaced() -> None:
     try:
         for kind, expected in [("audio", SoundBuffer), ("video", PictureBuffer)]:
             receiver = connection.addTransceiver(kind, direction="recvonly").receiver
-            make_prompt(receiver)
+            make_prompt(receiver, lambda codec, frame: False)
             assert isinstance(receiver._RTCRtpReceiver__jitter_buffer, expected)
+            assert isinstance(receiver._RTCRtpReceiver__decoder_queue, TappedQueue)
         assert isinstance(receiver._RTCRtpReceiver__decoder_queue, DecoderQueue)
     finally:
         await connection.close()
