@@ -1,17 +1,35 @@
-"""The question bank and its sets."""
+"""The question bank, its sets, and the sets put together for a role."""
 
-from sessions.questions import DEFAULT_SET, FREE, TOPICS, question_sets
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.observations import from_json, to_json
+from sessions.questions import (
+    DEFAULT_SET,
+    DIFFICULTIES,
+    FREE,
+    GENERAL,
+    TOPICS,
+    bank,
+    question_set,
+    question_sets,
+    roles,
+)
 
 
-def test_thirty_questions_of_every_topic() -> None:
-    bank = {question.id: question for each in question_sets().values() for question in each.questions}
-    assert len(bank) >= 30
-    assert {question.topic for question in bank.values()} == set(TOPICS)
-    assert len({question.text for question in bank.values()}) == len(bank)
-    for question in bank.values():
+def test_a_bank_for_many_roles() -> None:
+    assert len(bank()) >= 150
+    assert len({question.text for question in bank().values()}) == len(bank())
+    assert {question.topic for question in roles()[GENERAL].questions} == set(TOPICS) - {"technical"}
+    technical = [role for role in roles().values() if any(q.topic == "technical" for q in role.questions)]
+    assert len(technical) >= 8
+    for question in bank().values():
         assert question.text.strip()[-1] in "?."
         assert 30 <= question.seconds <= 300
-        assert len(question.key_terms) >= 6
+        assert 6 <= len(set(question.key_terms)) == len(question.key_terms)
+        assert 3 <= len(set(question.key_points)) == len(question.key_points) <= 6
+        assert all(point[-1] in ".?" and len(point.split()) <= 22 for point in question.key_points)
 
 
 def test_sets_can_be_asked() -> None:
@@ -21,3 +39,62 @@ def test_sets_can_be_asked() -> None:
             continue
         assert len({question.id for question in each.questions}) == len(each.questions) >= 3
         assert 0 < each.minutes <= 45
+
+
+def test_what_is_asked_is_known_to_the_timeline() -> None:
+    question = bank()["disagreement"]
+    asked = question.asked(1.0)
+    assert asked.key_points == question.key_points
+    assert from_json(to_json(asked)) == asked
+
+
+wishes = {
+    "role": st.sampled_from(list(roles())),
+    "length": st.integers(1, 60),
+    "topics": st.sets(st.sampled_from(TOPICS), min_size=1),
+    "difficulty": st.sampled_from(DIFFICULTIES),
+    "avoid": st.sets(st.sampled_from(sorted(bank()))),
+}
+
+
+@given(**wishes)
+def test_a_set_keeps_to_the_wish(
+    role: str, length: int, topics: set[str], difficulty: str, avoid: set[str]
+) -> None:
+    if (role, topics) == (GENERAL, {"technical"}):
+        with pytest.raises(ValueError, match="no topic"):
+            question_set(role, length, topics, difficulty, avoid)
+        return
+    made = question_set(role, length, topics, difficulty, avoid)
+    assert made == question_set(role, length, set(topics), difficulty, sorted(avoid))
+    assert len({question.id for question in made.questions}) == len(made.questions) >= 1
+    assert {question.topic for question in made.questions} <= topics
+    assert {question.role for question in made.questions} <= {role, GENERAL}
+    assert made.minutes <= length or len(made.questions) == 1
+    if "motivation" in topics:
+        assert (made.questions[0].topic, made.questions[0].difficulty) == ("motivation", "easy")
+
+
+@pytest.mark.parametrize("role", [role for role in roles() if role != GENERAL])
+@pytest.mark.parametrize("length", [15, 30])
+def test_half_an_hour_is_balanced(role: str, length: int) -> None:
+    made = question_set(role, length)
+    assert length - 3 <= made.minutes <= length
+    assert {question.topic for question in made.questions} == set(TOPICS)
+    assert sum(question.role == role for question in made.questions) >= 3
+
+
+def test_difficulty_is_felt() -> None:
+    def hard(wish: str) -> int:
+        return sum(
+            q.difficulty == "hard" for q in question_set("software-engineer", 30, difficulty=wish).questions
+        )
+
+    assert hard("hard") > hard("medium") >= hard("easy") == 0
+
+
+def test_what_was_asked_lately_comes_last() -> None:
+    first = question_set(GENERAL, 15)
+    asked = {question.id for question in first.questions}
+    again = question_set(GENERAL, 15, avoid=asked)
+    assert not asked & {question.id for question in again.questions}
