@@ -471,9 +471,8 @@ class Evidence:
 
     def medians(self, first: int, last: int) -> Medians:
         """The speaker's medians over the speech in rows first..last-1."""
-        said, unjudged, clipped, voiced, sound, semitones, intensity = self._rows[
-            max(first, 0) : last, _VOICE
-        ].T
+        told = self._rows[max(first, 0) : last, _VOICE]
+        said, unjudged, clipped, voiced, sound, semitones, intensity = told.T
         speech = (said >= MOSTLY * ROW) & (unjudged + clipped <= 0)
         pitched, heard = speech & (voiced > 0), speech & (sound > 0)
         return Medians(

@@ -13,6 +13,7 @@ from models.observations import (
     Blink,
     FaceSample,
     Gap,
+    HeadGesture,
     NudgeGiven,
     Observation,
     PhraseEnd,
@@ -96,6 +97,12 @@ faces = st.builds(
     on_camera=maybe | st.booleans(),
     smile=maybe | shares,
     brightness=maybe | shares,
+    x=maybe | shares,
+    y=maybe | shares,
+    size=maybe | shares,
+    away=maybe | st.sampled_from(["left", "right", "up", "down"]),
+    head_speed=maybe | st.floats(0, 200),
+    problem=maybe | st.sampled_from(["covered", "frozen", "rotated", "dark", "several faces"]),
 )
 postures = st.builds(
     PostureSample,
@@ -105,6 +112,8 @@ postures = st.builds(
     lean=maybe | st.floats(-1, 1),
     in_frame=maybe | st.booleans(),
     movement=maybe | st.floats(0, 5),
+    slouch=maybe | st.floats(0, 1),
+    hand_at_face=maybe | st.booleans(),
 )
 voices = st.builds(VoiceActivity, t=times, speaking=st.booleans())
 sounds = st.builds(
@@ -137,8 +146,12 @@ questions = st.builds(
     seconds=st.floats(0, 90),
     key_terms=st.just(("team", "two people")),
 )
-others = st.builds(lambda span: Blink(*span), spans()) | st.builds(
-    NudgeGiven, t=times, id=st.just("look_up"), text=st.just("Look up")
+others = (
+    st.builds(lambda span: Blink(*span), spans())
+    | st.builds(
+        lambda span, made: HeadGesture(span[0], span[1], made), spans(), st.sampled_from(["nod", "shake"])
+    )
+    | st.builds(NudgeGiven, t=times, id=st.just("look_up"), text=st.just("Look up"))
 )
 timelines = st.lists(
     faces | postures | voices | sounds | qualities | phrase_ends | utterances() | gaps | questions | others,
