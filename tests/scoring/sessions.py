@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from models.observations import (
+    Direction,
     FaceSample,
     Observation,
     PostureSample,
@@ -49,6 +50,14 @@ def faces(
             start + i / fps, 1, yaw=float(i % 3), pitch=0.0, on_camera=on_camera, smile=smile, brightness=0.5
         )
         for i in range(round((end - start) * fps))
+    ]
+
+
+def looks(start: float, end: float, away: Direction | None = None) -> list[Observation]:
+    """Eyes on the camera, or off it in a direction, ten times a second."""
+    return [
+        FaceSample(start + i / 10, 1, on_camera=away is None, away=away)
+        for i in range(round((end - start) * 10))
     ]
 
 
