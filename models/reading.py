@@ -22,6 +22,7 @@ from models.observations import (
 )
 from models.relevance import DECIMALS, TOGETHER, Follower, Subject, unit
 from models.sentences import cut, has_letters
+from models.stage import Spoken
 from models.structure import Structure, parts_of
 
 
@@ -70,15 +71,15 @@ class ReadingStage:
         self._asked: list[float] = []
         self._home: dict[int, _Answer] = {}
 
-    def feed(self, observation: QuestionAsked | Utterance) -> list[SentenceRead]:
+    def feed(self, chunk: Spoken) -> list[SentenceRead]:
         """The sentences that are new or changed by a question, or by an utterance, new or again.
 
         What an utterance says before it is final is not read.
         """
-        if isinstance(observation, QuestionAsked):
-            changed = self._ask(observation)
-        elif observation.final:
-            changed = self._say(observation)
+        if isinstance(chunk, QuestionAsked):
+            changed = self._ask(chunk)
+        elif chunk.final:
+            changed = self._say(chunk)
         else:
             changed = []
         return [sentence for answer in changed for sentence in self._read(answer)]

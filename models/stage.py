@@ -6,12 +6,12 @@ give the same observations whether they come from a live track or from a file.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from models.observations import Observation
+from models.observations import Observation, QuestionAsked, Utterance
 
 SAMPLE_RATE = 16_000
 """Samples a second of every `AudioChunk`."""
@@ -42,7 +42,10 @@ class AudioChunk:
         return self.t + len(self.samples) / SAMPLE_RATE
 
 
-Chunk = TypeVar("Chunk", VideoChunk, AudioChunk, contravariant=True)
+Spoken: TypeAlias = QuestionAsked | Utterance
+"""What is read: in whichever order it becomes known, an utterance again when it is replaced."""
+
+Chunk = TypeVar("Chunk", VideoChunk, AudioChunk, Spoken, contravariant=True)
 
 
 class Stage(Protocol, Generic[Chunk]):

@@ -7,14 +7,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from models.observations import (
     Gap,
     NudgeGiven,
     Observation,
+    QuestionAsked,
     SessionEnded,
     Utterance,
     time_of,
 )
+from models.reading import ReadingStage
+from models.registry import ModelError
 from scoring.rubric import Rubric
 from scoring.scorer import Scorer
 from sessions.gaps import Attendance
@@ -24,6 +29,7 @@ from sessions.perception import Perception, Vision
 from sessions.session import caption, facts
 from sessions.store import SessionRecord
 
+log = structlog.get_logger()
 SNAPSHOT_EVERY_S = 0.25
 PICTURES_AHEAD = 8
 """Pictures that may wait for the posture, which is seen beside the face."""
@@ -94,15 +100,27 @@ def _fold(
             events.append({"type": "nudge", "data": data})
 
     due = SNAPSHOT_EVERY_S
+    reading = _reading(perception)
     for observation in found:
         while time_of(observation) > due:
             tell(due)
             due = round(due + SNAPSHOT_EVERY_S, 6)
         add(observation)
+        if reading and isinstance(observation, QuestionAsked | Utterance):
+            for sentence in reading.feed(observation):
+                add(sentence)
     tell(end)
     add(SessionEnded(round(end, 3), "finished"))
     report = scorer.report(facts(record, "finished", perception.versions))
     return Analysis(timeline, snapshots, events, report)
+
+
+def _reading(perception: Perception) -> ReadingStage | None:
+    try:
+        return perception.reading()
+    except ModelError as error:
+        log.warning("the answers are not read", reason=str(error))
+        return None
 
 
 class _Track(threading.Thread):

@@ -26,6 +26,9 @@ DROPPED_FRAMES = Counter("rapport_dropped_frames_total", "Due pictures replaced 
 SKIPPED_AUDIO = Counter(
     "rapport_skipped_audio_total", "Blocks of 100 ms skipped by a lane too far behind", ["lane"]
 )
+SKIPPED_UTTERANCES = Counter(
+    "rapport_skipped_utterances_total", "Utterances that were not read since too many waited"
+)
 LOOP_LAG = Histogram(
     "rapport_loop_lag_seconds",
     "How late the event loop runs what is due",

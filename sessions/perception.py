@@ -1,8 +1,11 @@
 """Which stages analyse a session, with the models that they share."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
+
+import structlog
 
 from models.expression import ExpressionStage
 from models.expression_model import ExpressionModel
@@ -12,7 +15,8 @@ from models.neutral import Neutral
 from models.observations import FaceSample, Observation, Utterance
 from models.posture import PostureStage
 from models.prosody import ProsodyStage
-from models.registry import ModelChoice, versions
+from models.reading import Reader, ReadingStage
+from models.registry import ModelChoice, ModelError, versions
 from models.sound_quality import SoundQualityStage
 from models.stage import AudioChunk, Stage, VideoChunk
 from models.transcription import Finished, Recogniser, TranscriptionStage
@@ -21,6 +25,8 @@ from models.whisper import WhisperRecogniser
 from sessions.intake import Cadence
 from sessions.second_pass import Rereading, SecondPass
 from sessions.words import WordProcesses
+
+log = structlog.get_logger()
 
 
 class Vision:
@@ -124,6 +130,8 @@ class Perception:
             if choice.whisper
             else self._words
         )
+        self._reader: Reader | None = None
+        self._loading = threading.Lock()
         self._second = SecondPass(_better(choice, choice.second_pass)) if choice.second_pass else None
         self.versions = {**versions(), "transcription": self._recogniser.name}
         """Models in use, for reports."""
@@ -138,6 +146,10 @@ class Perception:
         for stage in (self.vision(), self.listening()):
             list(stage.finish())
         self._wait()
+        try:
+            self.reading()
+        except ModelError as error:
+            log.warning("answers will not be read", reason=str(error))
 
     def close(self) -> None:
         """Let go of the shared models."""
@@ -173,6 +185,13 @@ class Perception:
         """
         self._wait()
         return TranscriptionStage(self._recogniser, SileroDetector(), self._words, provisional, finished)
+
+    def reading(self) -> ReadingStage:
+        """A stage that reads what was said. Raises models.registry.ModelError when a model is missing."""
+        with self._loading:
+            if self._reader is None:
+                self._reader = Reader()
+        return ReadingStage(self._reader)
 
     def rereading(self, sink: Callable[[Utterance], None], waits: bool = False) -> Rereading | None:
         """A session's part in the second pass, see `SecondPass.session`; None when there is none."""

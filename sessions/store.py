@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from sqlite_utils.db import NotFoundError, Table
 
 from models.neutral import Neutral
-from models.observations import Observation, Utterance, from_json, to_json
+from models.observations import Observation, SentenceRead, Utterance, from_json, to_json
 from scoring.report import canonical_json
 from sessions.questions import Question
 
@@ -78,6 +78,8 @@ class Store:
         self._lock = threading.RLock()
         self._db = Database(sqlite3.connect(path, check_same_thread=False))
         self._db.enable_wal()
+        # what is deleted is overwritten, not only forgotten
+        self._db.execute("pragma secure_delete = on")
         with self._writing():
             self._table("sessions").create(
                 {
@@ -108,6 +110,7 @@ class Store:
                 if_not_exists=True,
             )
             self._table("reports").create({"session": str, "report": str}, pk="session", if_not_exists=True)
+            self._table("advice").create({"session": str, "advice": str}, pk="session", if_not_exists=True)
 
     def close(self) -> None:
         """Close the database."""
@@ -158,8 +161,9 @@ class Store:
             )
             if record.keep == "scores":
                 self._db.execute(
-                    "delete from timeline where session = ? and json_extract(observation, '$.kind') = ?",
-                    [record.id, Utterance.kind],
+                    "delete from timeline where session = ?"
+                    " and json_extract(observation, '$.kind') in (?, ?)",
+                    [record.id, Utterance.kind, SentenceRead.kind],
                 )
 
     def unfinished(self) -> list[SessionRecord]:
@@ -199,12 +203,48 @@ class Store:
             except NotFoundError:
                 return None
 
+    def brief_reports(self, before: str | None = None) -> list[dict[str, Any]]:
+        """Reports of live sessions, oldest first, without what was said, what was seen, and the series.
+
+        Of those created earlier than `before` (ISO 8601) alone where that is given. Files are left out: they
+        may show anybody.
+        """
+        with self._lock:
+            rows = self._db.execute(
+                "select json_remove(report, '$.transcript', '$.series', '$.expressions') from reports"
+                " join sessions on sessions.id = session"
+                " where source = 'live' and (? is null or created < ?) order by created, id",
+                [before, before],
+            ).fetchall()
+        return [json.loads(report) for (report,) in rows]
+
+    def advice(self, session: str) -> dict[str, Any] | None:
+        """What a language model advised, as kept by `keep_advice`."""
+        with self._lock:
+            try:
+                advice: dict[str, Any] = json.loads(self._table("advice").get(session)["advice"])
+                return advice
+            except NotFoundError:
+                return None
+
+    def keep_advice(self, session: str, advice: dict[str, Any]) -> None:
+        """Keep what a language model advised on a stored session; of one deleted meanwhile nothing is."""
+        with self._writing():
+            self._db.execute(
+                "insert or replace into advice (session, advice) select id, ? from sessions where id = ?",
+                [json.dumps(advice), session],
+            )
+
     def delete(self, session: str) -> bool:
         """Delete all that is stored of a session; false when there was nothing."""
         with self._writing():
-            for table in ("timeline", "reports"):
+            for table in ("timeline", "reports", "advice"):
                 self._table(table).delete_where("session = ?", [session])
-            return self._db.execute("delete from sessions where id = ?", [session]).rowcount > 0
+            deleted = self._db.execute("delete from sessions where id = ?", [session]).rowcount > 0
+        with self._lock:
+            # the log of writes still holds what was written
+            self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
+        return deleted
 
     def purge(self, days: float) -> int:
         """Delete ended sessions older than `days`; how many."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.observations import FaceSample, Observation, QuestionAsked, Utterance, Word
+from models.observations import FaceSample, Observation, QuestionAsked, SentenceRead, Utterance, Word
 from sessions.questions import Question
 from sessions.store import Keep, SessionRecord, Store
 
@@ -57,9 +57,9 @@ def test_sessions_are_listed_newest_first(store: Store) -> None:
 
 def test_scores_only_keeps_no_words(store: Store, tmp_path: Path) -> None:
     store.create(record(keep="scores"))
-    store.append("s1", TIMELINE)
+    store.append("s1", [*TIMELINE, SentenceRead(None, 0, 1.0, 2.0, "Hello there.", 2)])
     store.finalise(record(keep="scores"), a_report())
-    assert not any(isinstance(each, Utterance) for each in store.timeline("s1"))
+    assert not any(isinstance(each, Utterance | SentenceRead) for each in store.timeline("s1"))
 
 
 def test_nothing_kept_leaves_nothing(store: Store) -> None:
