@@ -15,7 +15,6 @@ from models.observations import (
     FaceSample,
     NudgeGiven,
     Observation,
-    QuestionAsked,
     SessionEnded,
     Utterance,
     VoiceActivity,
@@ -32,11 +31,9 @@ from sessions.intake import Cadence
 from sessions.lanes import SoundLane, VisionLane
 from sessions.perception import Perception, Vision
 from sessions.questions import question_sets
-from sessions.reading import ReadingLane
-from sessions.second_pass import PATIENCE_S
-from sessions.reading import ReadingLane
 from sessions.recording import Recordings
 from sessions.remux import Packet
+from sessions.second_pass import PATIENCE_S
 from sessions.state import State, move
 from sessions.store import SessionRecord, Store
 
@@ -75,8 +72,8 @@ class LiveSession:
         perception: Perception,
         rubric: Rubric,
         store: Store,
-        wait_s: float,
         recordings: Recordings,
+        wait_s: float,
         ended: Callable[["LiveSession"], None],
     ) -> None:
         """`wait_s` is how long a lost candidate is waited for; `ended` is called once there is a report."""
@@ -121,15 +118,13 @@ class LiveSession:
             "transcription",
             TRANSCRIPTION_BOUND,
         )
-        self._reading = ReadingLane(perception.reading, self._from_lane)
-        self._lanes = (self._vision, self._listening, self._transcription)
         # what is not kept whole is not kept as sound and picture either
         self._recorder = (
             recordings.recorder(record.id, self._recording_stopped)
             if record.recording and record.keep == "all"
             else None
         )
-        self._reading = ReadingLane(perception.reading, self._from_lane)
+        self._lanes = (self._vision, self._listening, self._transcription)
         self._tasks: list[asyncio.Task[None]] = []
         self._patience: asyncio.TimerHandle | None = None
         self._ending: asyncio.Task[dict[str, Any]] | None = None
@@ -142,11 +137,11 @@ class LiveSession:
         return self.clock.at(time.monotonic())
 
     @property
-    @property
     def recording(self) -> bool:
         """Sound and picture are being kept."""
         return self._recorder is not None and self._recorder.running
 
+    @property
     def over(self) -> bool:
         """The session takes no more media."""
         return self.state in (State.ENDING, State.ENDED)
@@ -163,7 +158,7 @@ class LiveSession:
             self._patience.cancel()
             self._patience = None
         if self.state is State.CREATED:
-            for lane in (*self._lanes, self._reading):
+            for lane in self._lanes:
                 lane.start()
             self._tasks = [
                 asyncio.create_task(self._keep_telling()),
@@ -224,7 +219,6 @@ class LiveSession:
         self._listening.put((chunk, arrived))
         self._transcription.put((chunk, arrived))
 
-    # --- the end
     def encoded(self, packet: Packet, source: object) -> bool:
         """A received packet of the connection `source`, for the recording; whether that asks for a key frame.
 
@@ -250,6 +244,7 @@ class LiveSession:
     def _recording_stopped(self, sentence: str) -> None:
         self._tell_state(sentence)
 
+    # --- the end
 
     async def end(self, reason: EndReason) -> dict[str, Any]:
         """End the session if it has not ended; its report."""
@@ -265,9 +260,9 @@ class LiveSession:
         self._move(State.ENDING)
         if self._patience:
             self._patience.cancel()
-        if started:
         if self._recorder:
             await self._recorder.close()
+        if started:
             for lane in self._lanes:
                 lane.close()
             for lane in self._lanes:
@@ -275,8 +270,6 @@ class LiveSession:
             if self._rereading:
                 patience = 0.0 if reason == "shutdown" else PATIENCE_S
                 await asyncio.to_thread(self._rereading.finish, patience)
-            self._reading.close()
-            await asyncio.to_thread(self._reading.join)
         self._note(self._camera.finish(end))
         self._note(self._microphone.finish(end))
         self._observe(SessionEnded(round(end, 3), reason))
@@ -286,7 +279,7 @@ class LiveSession:
         self.report = await asyncio.to_thread(self._write_report, reason)
         self._move(State.ENDED)
         # the session is remembered for a while, what it was made with is not
-        del self._scorer, self._lanes, self._vision, self._listening, self._transcription, self._reading
+        del self._scorer, self._lanes, self._vision, self._listening, self._transcription
         metrics.REPORT.observe(time.monotonic() - began)
         log.info("session ended", session=self.record.id, reason=reason, duration_s=round(end, 1))
         if self._viewer:
@@ -337,8 +330,6 @@ class LiveSession:
 
     def _observe(self, observation: Observation) -> None:
         self._scorer.add(observation)
-        if isinstance(observation, QuestionAsked | Utterance):
-            self._reading.put((observation, time.monotonic()))
         if self.record.keep != "none":
             self._pending.append(observation)
 
@@ -387,7 +378,7 @@ class LiveSession:
         if self._viewer:
             self._viewer.event(message("caption", caption(utterance)))
 
-    def _tell_state(self) -> None:
+    def _tell_state(self, sentence: str | None = None) -> None:
         if self._viewer:
             data = {
                 "state": self.state,
