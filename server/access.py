@@ -1,8 +1,10 @@
 """Who may do what, and how a refusal looks: what every module of routes builds on."""
 
+import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 from weakref import WeakValueDictionary
 
 from aiohttp import web
@@ -78,3 +80,14 @@ def require_reader(request: web.Request) -> None:
     held = request.app[DIRECTORY].find(request.match_info["id"])
     if not is_owner(request) and not (held and same(bearer(request), held.token)):
         raise refusal(web.HTTPUnauthorized, "Open the address that the server printed when it started.")
+
+
+async def ended_report(request: web.Request) -> dict[str, Any]:
+    """The report of the path's session. Raises 404, or 409 while the session goes on."""
+    directory, session_id = request.app[DIRECTORY], request.match_info["id"]
+    report = await asyncio.to_thread(directory.report, session_id)
+    if report is not None:
+        return report
+    if directory.find(session_id):
+        raise refusal(web.HTTPConflict, "The session is still going on; end it to read its report.")
+    raise refusal(web.HTTPNotFound, "There is no report of such a session.")

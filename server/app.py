@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 
 from scoring import rubric
-from server import ice, recordings, session_routes, signalling
+from server import advice, growth, ice, recordings, session_routes, signalling
 from server.access import (
     CHECKS,
     COOKIE,
@@ -28,6 +28,7 @@ from server.access import (
     refusal,
     same,
 )
+from server.advice import COACHING, Coaching
 from server.checking import MAX_BYTES, BadCheck, Checks, TooMuch
 from server.files import APP_FILES, PLOTLY_FILE, SOUND_FILE, WIRE_FILE
 from server.settings import Settings
@@ -186,6 +187,7 @@ async def _run(app: web.Application) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+    await app[COACHING].close()
     await directory.end_all("shutdown")
     for peer in list(app[PEERS].values()):
         await peer.close("shutdown")
@@ -219,7 +221,8 @@ def create_app(settings: Settings) -> web.Application:
     app[PERCEPTION] = perception
     app[CHECKS] = Checks(perception)
     app[PEERS] = WeakValueDictionary()
-    for module in (session_routes, signalling, recordings):
+    app[COACHING] = Coaching.configured(settings, directory.store)
+    for module in (session_routes, signalling, recordings, advice, growth):
         app.add_routes(module.routes)
     app.add_routes(routes)
     app.router.add_get("/", _page("index.html"))

@@ -7,7 +7,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server import ice, recordings
-from server.access import DIRECTORY, ICE_SERVERS, owners_only, refusal, require_reader
+from server.access import DIRECTORY, ICE_SERVERS, ended_report, owners_only, refusal, require_reader
 from server.checking import Measured
 from server.signalling import close_peer
 from sessions.directory import Full
@@ -152,10 +152,4 @@ async def delete_session(request: web.Request) -> web.Response:
 async def show_report(request: web.Request) -> web.Response:
     """The report of an ended session."""
     require_reader(request)
-    directory, session_id = request.app[DIRECTORY], request.match_info["id"]
-    report = await asyncio.to_thread(directory.report, session_id)
-    if report is not None:
-        return web.json_response(report)
-    if directory.find(session_id):
-        raise refusal(web.HTTPConflict, "The session is still going on; end it to read its report.")
-    raise refusal(web.HTTPNotFound, "There is no report of such a session.")
+    return web.json_response(await ended_report(request))

@@ -80,6 +80,14 @@ class Settings(BaseSettings):
     rubric: Path | None = Field(
         default=None, description="A rubric (TOML) instead of the one that comes along."
     )
+    gemini_key: SecretStr | None = Field(
+        default=None,
+        description="A key of Google's Gemini API: it then advises whoever agrees, from text and figures.",
+    )
+    gemini_model: str = Field(default="gemini-3.8-flash", description="The Gemini model that advises.")
+    gemini_url: str | None = Field(
+        default=None, description="Another base address of the Gemini API than Google's."
+    )
     log_format: Literal["console", "json"] = Field(
         default="console", description="How logs are written to stderr."
     )

@@ -1,0 +1,36 @@
+"""Sessions over time and side by side, over HTTP; see scoring/growth.schema.json."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from scoring.growth import compare, growth
+from server.access import DIRECTORY, owners_only, refusal
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/api/growth")
+@owners_only
+async def show_growth(request: web.Request) -> web.Response:
+    """All live sessions with a report, oldest first, and what changed from one to the next."""
+    store = request.app[DIRECTORY].store
+    found = await asyncio.to_thread(lambda: growth(store.brief_reports(), datetime.now(UTC).date()))
+    return web.json_response(found)
+
+
+@routes.get("/api/compare")
+@owners_only
+async def show_comparison(request: web.Request) -> web.Response:
+    """Two sessions side by side, `?a=…&b=…`."""
+    directory, reports = request.app[DIRECTORY], []
+    for name in ("a", "b"):
+        session = request.query.get(name)
+        if not session:
+            raise refusal(web.HTTPBadRequest, "Name two sessions to compare: ?a=…&b=….")
+        report = await asyncio.to_thread(directory.report, session)
+        if report is None:
+            raise refusal(web.HTTPNotFound, f"There is no report of a session {session!r}.")
+        reports.append(report)
+    return web.json_response(await asyncio.to_thread(compare, *reports))
