@@ -280,6 +280,12 @@ class Answers:
         home = self._home[said.utterance.id] = self.at(said.middle)
         home.add(said)
 
+    def alone(self, answer: Answer) -> "Answers":
+        """One of the answers as if it were all."""
+        one = Answers()
+        one.all = [Answer(None), answer] if answer.question else [answer]
+        return one
+
     def content(self, ended: bool) -> Content:
         """The measures of all answers; while the session runs, the last answer still counts as running."""
         running = None if ended else self.current

@@ -153,7 +153,7 @@ def ratios(sums: Floats) -> Floats:
     """The indicators in `RATIOS` from the column sums (n, len(C)) of n windows, shape (len(RATIOS), n)."""
     under = sums[:, _UNDER]
     known = under > 1e-9
-    values = np.where(known, sums[:, _OVER] / np.where(known, under, 1.0), np.nan) * _SCALE
+    values: Floats = np.where(known, sums[:, _OVER] / np.where(known, under, 1.0), np.nan) * _SCALE
     # A difference of running sums can fall below 0 by a rounding error.
     values = np.maximum(values, 0.0)
     values[:, _ROOT] = np.sqrt(values[:, _ROOT])

@@ -23,13 +23,13 @@ from scoring.judge import Judge, Scored
 from scoring.moments import Moment, Moments, find
 from scoring.record import Record
 from scoring.rubric import SUBSCORES, figure
+from scoring.uncertainty import HalfWidths, half_widths, interval
+from scoring.waterfall import BASELINE, DECIMALS, Waterfalls, by_question, rounded
 from scoring.windows import Windows, latencies
 
-SCHEMA = "rapport.report/1"
+SCHEMA = "rapport.report/2"
 SCHEMA_FILE = Path(__file__).with_name("report.schema.json")
 SOURCES: tuple[Source, ...] = ("camera", "microphone", "transcription")
-DECIMALS = 4
-"""Of points and scores. A score is the sum of its rounded points, so that they add up as they are shown."""
 SHOWN_WEAK = 85.0
 """An indicator that scores less has something to gain."""
 SHOWN_STRONG = 65.0
@@ -81,8 +81,10 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
     quote = session.keep != "scores"
     utterances = [said.utterance for said in answers.said() if said.words]
     found = find(record, windows, rubric, quote)
-    subscores = _subscores(judge, measured, scored, gone)
-    overall = _overall(judge, subscores, float(scored.overall_coverage[0]))
+    half = half_widths(judge, measured, scored, windows.rows, answers.given)
+    falls = Waterfalls(judge, scored, by_question(windows, answers))
+    subscores = _subscores(judge, scored, half, falls, gone)
+    overall = _overall(judge, scored, half, falls, subscores)
     effects = _effects(subscores, overall)
     return {
         "schema": SCHEMA,
@@ -106,7 +108,7 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
         },
         "overall": overall,
         "subscores": subscores,
-        "indicators": _indicators(judge, measured, scored, gone, found),
+        "indicators": _indicators(judge, measured, scored, half, gone, found),
         "questions": [
             _question(record, windows, i, answer, quote) for i, answer in enumerate(record.answers.all[1:])
         ],
@@ -143,55 +145,75 @@ def _optional(value: float, decimals: int = DECIMALS) -> float | None:
     return None if math.isnan(value) else _number(value, decimals)
 
 
-def _contribution(indicator: str, weight: float, observed: float, score: float) -> dict[str, Any]:
-    return {
-        "indicator": indicator,
-        "weight": weight,
-        "score": _number(score),
-        "points": _number(weight / observed * score),
-        "possible": _number(weight / observed * 100),
-    }
+def _score(
+    weights: Mapping[str, float],
+    scores: Mapping[str, float],
+    coverage: float,
+    half: float,
+    reason: str | None,
+) -> dict[str, Any]:
+    """The weighted mean of scores with its parts, heaviest first; without any where there is a reason.
 
-
-def _summed(contributions: list[dict[str, Any]], coverage: float, reason: str | None) -> dict[str, Any]:
-    """A score that is the sum of its contributions' points, heaviest first; none with a reason."""
-    contributions = sorted(contributions, key=lambda c: (-c["possible"], c["indicator"]))
-    score = None if reason else _number(min(sum(c["points"] for c in contributions), 100.0))
+    All that is rounded is rounded so that the points add up to the score.
+    """
+    parts: list[dict[str, Any]] = []
+    score = None
+    if not reason:
+        observed = sum(weights.values())
+        given = [weight / observed * scores[key] for key, weight in weights.items()]
+        score = _number(sum(given))
+        parts = [
+            {
+                "indicator": key,
+                "weight": weight,
+                "score": _number(scores[key]),
+                "points": got,
+                "possible": most,
+            }
+            for (key, weight), got, most in zip(
+                weights.items(),
+                rounded(given, score),
+                rounded([100 * weight / observed for weight in weights.values()], 100.0),
+                strict=True,
+            )
+        ]
+        parts.sort(key=lambda part: (-part["possible"], part["indicator"]))
     return {
         "score": score,
+        "interval": interval(score, half),
         "coverage": _number(coverage),
         "reason": reason,
-        "contributions": [] if reason else contributions,
+        "contributions": parts,
+        "baseline": BASELINE,
     }
 
 
-def _subscores(judge: Judge, measured: Measured, scored: Scored, gone: reasons.Missing) -> dict[str, Any]:
+def _subscores(
+    judge: Judge, scored: Scored, half: HalfWidths, falls: Waterfalls, gone: reasons.Missing
+) -> dict[str, Any]:
     result = {}
+    shares, _ = judge.shares(scored)
     for i, name in enumerate(SUBSCORES):
         rule = judge.rubric.subscores[name]
-        seen = {
-            key: weight
-            for key, weight in rule.weights.items()
-            if weight > 0 and not math.isnan(scored.indicator(key))
-        }
-        observed = sum(seen.values())
+        scores = {key: scored.indicator(key) for key in rule.weights}
+        seen = {key: w for key, w in rule.weights.items() if w > 0 and not math.isnan(scores[key])}
         reason = reasons.subscore_reason(rule.weights, gone) if math.isnan(scored.subscores[i, 0]) else None
-        parts = [_contribution(key, weight, observed, scored.indicator(key)) for key, weight in seen.items()]
-        result[name] = {"label": rule.label, **_summed(parts, float(scored.coverage[i, 0]), reason)}
+        score = _score(seen, scores, scored.coverage[i, 0], half.subscores[i], reason)
+        fall = [] if reason else falls.points(score["score"], shares[i])
+        result[name] = {"label": rule.label, **score, "waterfall": fall}
     return result
 
 
-def _overall(judge: Judge, subscores: dict[str, Any], coverage: float) -> dict[str, Any]:
+def _overall(
+    judge: Judge, scored: Scored, half: HalfWidths, falls: Waterfalls, subscores: dict[str, Any]
+) -> dict[str, Any]:
+    scores = {name: subscores[name]["score"] for name in SUBSCORES}
     rules = judge.rubric.subscores
-    seen = {
-        name: rules[name].weight
-        for name in SUBSCORES
-        if subscores[name]["score"] is not None and rules[name].weight > 0
-    }
-    observed, total = sum(seen.values()), sum(rule.weight for rule in rules.values())
-    enough = observed > 0 and observed >= judge.rubric.report_overall_share * total - 1e-9
-    parts = [_contribution(name, weight, observed, subscores[name]["score"]) for name, weight in seen.items()]
-    return _summed(parts, coverage, None if enough else reasons.overall_reason(live=False))
+    seen = {name: rules[name].weight for name in SUBSCORES if scores[name] is not None and rules[name].weight}
+    reason = reasons.overall_reason(live=False) if math.isnan(scored.overall[0]) else None
+    score = _score(seen, scores, scored.overall_coverage[0], half.overall, reason)
+    _, shares = judge.shares(scored)
+    return {**score, "waterfall": [] if reason else falls.points(score["score"], shares)}
 
 
 def _effects(subscores: dict[str, Any], overall: dict[str, Any]) -> dict[str, tuple[float, float]]:
@@ -210,10 +232,15 @@ def _effects(subscores: dict[str, Any], overall: dict[str, Any]) -> dict[str, tu
 
 
 def _indicators(
-    judge: Judge, measured: Measured, scored: Scored, gone: reasons.Missing, found: Mapping[str, Moments]
+    judge: Judge,
+    measured: Measured,
+    scored: Scored,
+    half: HalfWidths,
+    gone: reasons.Missing,
+    found: Mapping[str, Moments],
 ) -> dict[str, Any]:
     result = {}
-    for key in INDICATORS:
+    for i, key in enumerate(INDICATORS):
         rule = judge.rubric.indicators[key]
         score = scored.indicator(key)
         known = not math.isnan(score)
@@ -223,6 +250,7 @@ def _indicators(
             "unit": rule.unit,
             "value": _number(value, 2) if known else None,
             "score": _optional(score),
+            "interval": interval(_optional(score), half.indicators[i]),
             "coverage": _number(measured.covered(key)) if known else 0.0,
             "norm": rule.norm_text,
             "source": rule.source,

@@ -120,3 +120,21 @@ def whole(seconds: float = 60.0, words: Sequence[str] = tuple(SENTENCE)) -> list
     observations = faces(0, seconds) + postures(0, seconds) + sounds(0, seconds) + said
     asked = question(0.0, terms=("team", "database", "deadline", "customers"))
     return [asked, *in_order(observations), SessionEnded(seconds, "finished")]
+
+
+def interview(seconds: float, every: float = 120.0) -> list[Observation]:
+    """A long session of questions and answers that differ in pace, fillers, looks, voice and pauses."""
+    count = int(seconds / every)
+    made: list[Observation] = []
+    for n in range(count):
+        start = every * n
+        made.append(question(start, f"q{n}", every * 0.75, ("team", "database", "deadline", "customers")))
+        made += faces(start, start + every, on_camera=n % 3 != 1, smile=0.2 + 0.1 * (n % 4))
+        made += faces(start, start + every, on_camera=True, smile=0.5, fps=2)
+        made += postures(start, start + every)
+        made += sounds(start, start + every, (110.0, 112.0 + 8 * (n % 4), 130.0, 104.0))
+        words = [*SENTENCE[: len(SENTENCE) - n % 5], *["um"] * (n % 3)]
+        for i in range(int(every / 10)):
+            began, ended = start + 10 * i + 0.5 + n % 3, start + 10 * i + 9.5 - (n + i) % 2
+            made += [*speech((began, ended)), utterance(1000 * n + i, began, ended, words)]
+    return [*in_order(made), SessionEnded(seconds, "finished")]

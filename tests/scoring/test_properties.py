@@ -165,7 +165,13 @@ def check_score(score: dict[str, Any]) -> None:
     if score["score"] is not None:
         assert abs(sum(part["points"] for part in score["contributions"]) - score["score"]) < 1e-9
         assert abs(sum(part["possible"] for part in score["contributions"]) - 100) < 1e-2
-        assert all(0 <= part["points"] <= part["possible"] + 1e-9 for part in score["contributions"])
+        assert all(0 <= part["points"] <= part["possible"] + 1e-3 for part in score["contributions"])
+        low, high = score["interval"]
+        assert 0 <= low <= score["score"] <= high <= 100
+        steps = score["waterfall"]
+        assert abs(score["baseline"] + sum(step["points"] for step in steps) - score["score"]) < 1e-9
+        for step in steps:
+            assert abs(sum(part["points"] for part in step["questions"]) - step["points"]) < 1e-9
 
 
 @settings(max_examples=80, deadline=None)
