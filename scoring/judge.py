@@ -100,7 +100,7 @@ def _weighted(weights: Floats, scores: Floats, coverage: Floats, least: float) -
     """Weighted means (m, n) over the scores that are there, and the observed share of the weight."""
     there = ~np.isnan(scores)
     observed = weights @ there
-    total = weights.sum(axis=1, keepdims=True)
+    total = np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
     enough = (observed > 0) & (observed >= least * total - 1e-9)
     points = weights @ np.where(there, scores, 0.0)
     means = np.where(enough, points / np.where(observed > 0, observed, 1.0), np.nan)

@@ -64,6 +64,8 @@ def subscore_reason(weights: Mapping[str, float], gone: Missing) -> str:
     for key, weight in weights.items():
         source = INDICATORS[key].source
         share[source] = share.get(source, 0.0) + weight
+    if not any(share.values()):
+        return "This rubric does not score it"
     return source_reason(max(share, key=lambda source: share[source]), gone)
 
 

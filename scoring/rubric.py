@@ -1,10 +1,11 @@
 """The rubric: norms, weights and wordings with their sources, read from TOML and checked."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from string import Formatter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,8 +16,13 @@ from scoring.indicators import KEYS, MEASURES
 SUBSCORES = ("confidence", "communication", "skill_relevance", "engagement")
 """The four subscores, in the order in which they are shown."""
 
-PRACTICE = Path(__file__).parent / "rubrics" / "practice.toml"
+_FOLDER = Path(__file__).parent / "rubrics"
+PRACTICE = _FOLDER / "practice.toml"
 """The rubric used when none is named."""
+BUNDLED = {path.stem: path for path in (PRACTICE, _FOLDER / "content-only.toml")}
+"""The rubrics that come along, by name."""
+MOST_CHARACTERS = 200_000
+"""Of a rubric: some five times what the longest that comes along has."""
 
 T = TypeVar("T")
 
@@ -63,7 +69,7 @@ class Subscore:
     """Share in the overall score, before missing subscores are left out."""
     why: str
     weights: Mapping[str, float]
-    """Weight of each indicator; they need not sum to 1."""
+    """Weight of each indicator; they need not sum to 1. None above 0: not scored under this rubric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ class _Table:
             raise RubricError(f"{self.path}.{key} is missing: give {what}")
         value = self.data[key]
         if not isinstance(value, kinds) or isinstance(value, bool):
-            raise RubricError(f"{self.path}.{key} must be {what}, not {value!r}")
+            raise RubricError(f"{self.path}.{key} must be {what}, not {_short(value)}")
         return value
 
     def text(self, key: str) -> str:
@@ -132,17 +138,20 @@ class _Table:
     def template(self, key: str, *names: str) -> str:
         value = self.text(key)
         try:
-            value.format(**dict.fromkeys(names, "0"))
-        except (KeyError, IndexError, ValueError):
+            parts = list(Formatter().parse(value))
+        except ValueError:
+            parts = [("", None, None, "braces that do not match")]
+        # No formats: a width alone could ask for gigabytes.
+        if any(name not in (None, *names) or spec or conversion for _, name, spec, conversion in parts):
             allowed = ", ".join(f"{{{name}}}" for name in names)
-            raise RubricError(f"{self.path}.{key} may only use {allowed} in braces") from None
+            raise RubricError(f"{self.path}.{key} may only use {allowed} in braces")
         return value
 
     def number(self, key: str, low: float = -1e9, high: float = 1e9) -> float:
-        value = float(self._get(key, (int, float), f"a number from {low:g} to {high:g}"))
+        value = self._get(key, (int, float), f"a number from {low:g} to {high:g}")
         if not low <= value <= high:
-            raise RubricError(f"{self.path}.{key} must be from {low:g} to {high:g}, not {value:g}")
-        return value
+            raise RubricError(f"{self.path}.{key} must be from {low:g} to {high:g}, not {_short(value)}")
+        return float(value)
 
     def optional_number(self, key: str) -> float | None:
         self.read.add(key)
@@ -163,17 +172,40 @@ class _Table:
         for row in rows:
             pair = isinstance(row, list) and len(row) == 2
             if not pair or not all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in row):
-                raise RubricError(f"{path} must hold [value, score] pairs, not {row!r}")
+                raise RubricError(f"{path} must hold [value, score] pairs, not {_short(row)}")
             if not 0 <= row[1] <= 100:
-                raise RubricError(f"{path}: the score {row[1]:g} is not from 0 to 100")
+                raise RubricError(f"{path}: the score {_short(row[1])} is not from 0 to 100")
+            if not -1e9 <= row[0] <= 1e9:
+                raise RubricError(f"{path}: the value {_short(row[0])} is not from -1e9 to 1e9")
         if any(not a[0] < b[0] for a, b in pairwise(rows)):
             raise RubricError(f"{path}: values must rise from pair to pair")
         return tuple((float(value), float(score)) for value, score in rows)
+
+    def names(self, key: str, known: Iterable[str]) -> set[str]:
+        """All that are known unless the entry lists some of them."""
+        if key not in self.data:
+            return set(known)
+        listed = self._get(key, (list,), "a list of names")
+        if unknown := [name for name in listed if not (isinstance(name, str) and name in known)]:
+            raise RubricError(
+                f"{self.path}.{key} names {_short(unknown[0])}; there are {', '.join(sorted(known))}"
+            )
+        return set(listed)
 
     def done(self) -> None:
         unknown = sorted(set(self.data) - self.read)
         if unknown:
             raise RubricError(f"{self.path or 'rubric'} has the unknown entry {unknown[0]!r}")
+
+
+def _short(value: Any) -> str:
+    """A value as it was written, cut where it is long."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        # a number of more figures than Python writes out, or lists in lists without end
+        return "that"
+    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def _rule(key: str, table: _Table) -> Rule:
@@ -230,12 +262,15 @@ def _nudge(key: str, table: _Table) -> NudgeRule:
 
 
 def parse(text: str) -> Rubric:
-    """The rubric written in TOML. Raises RubricError with the entry and what is wrong with it."""
-    try:
-        table = _Table(tomllib.loads(text), "")
-    except tomllib.TOMLDecodeError as error:
-        raise RubricError(f"not TOML: {error}") from None
+    """The rubric written in TOML. Raises RubricError with the entry and what is wrong with it.
+
+    `rubric.extends` names one of `BUNDLED` that it is like but for the entries it gives; weights replace all
+    those of their subscore. `rubric.nudges` lists the nudges that are given, all when it is missing.
+    """
+    table = _Table(_whole(text), "")
     head = table.table("rubric")
+    nudges = table.tables("nudges", _nudge)
+    given = head.names("nudges", nudges)
     rubric = Rubric(
         id=head.text("id"),
         version=head.text("version"),
@@ -245,12 +280,39 @@ def parse(text: str) -> Rubric:
         report_overall_share=head.number("report_overall_share", 0, 1),
         indicators=table.tables("indicators", _rule),
         subscores=table.tables("subscores", _subscore),
-        nudges=tuple(table.tables("nudges", _nudge).values()),
+        nudges=tuple(rule for name, rule in nudges.items() if name in given),
     )
     head.done()
     table.done()
     _check(rubric)
     return rubric
+
+
+def _whole(text: str) -> dict[str, Any]:
+    """What the text says, with what it extends."""
+    if len(text) > MOST_CHARACTERS:
+        raise RubricError(f"a rubric has at most {MOST_CHARACTERS:,} characters, not {len(text):,}")
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RubricError(f"not TOML: {error}") from None
+    except (RecursionError, ValueError):
+        raise RubricError("not TOML that can be read: lists too deep, or a number or date too long") from None
+    head = data.get("rubric")
+    if not isinstance(head, dict) or "extends" not in head:
+        return data
+    name = head.pop("extends")
+    if not isinstance(name, str) or name not in BUNDLED:
+        raise RubricError(f"rubric.extends is {_short(name)}; there are {', '.join(BUNDLED)}")
+    return _merged(_whole(BUNDLED[name].read_text(encoding="utf-8")), data)
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(base.get(key), dict) and key != "weights"
+        merged[key] = _merged(base[key], value) if both else value
+    return merged
 
 
 def _check(rubric: Rubric) -> None:
@@ -264,7 +326,7 @@ def _check(rubric: Rubric) -> None:
         path = f"subscores.{subscore.key}.weights"
         if unknown := sorted(set(subscore.weights) - set(rubric.indicators)):
             raise RubricError(f"{path}.{unknown[0]} is not among the indicators")
-        if not sum(subscore.weights.values()) > 0:
+        if subscore.weight > 0 and not sum(subscore.weights.values()) > 0:
             raise RubricError(f"{path} must hold at least one weight above 0")
     if not sum(subscore.weight for subscore in rubric.subscores.values()) > 0:
         raise RubricError("subscores: at least one weight must be above 0")

@@ -1,10 +1,20 @@
+import contextlib
+import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from models.observations import FaceSample, PostureSample
 from scoring import rubric
-from scoring.rubric import PRACTICE, RubricError
+from scoring.indicators import INDICATORS
+from scoring.report import canonical_json
+from scoring.rubric import BUNDLED, PRACTICE, RubricError
+from scoring.scorer import fold
+from tests.scoring.sessions import FACTS, whole
 
 TEXT = PRACTICE.read_text(encoding="utf-8")
 
@@ -24,6 +34,121 @@ def test_published_order_of_weights_is_kept() -> None:
     weights = rubric.load().subscores["engagement"].weights
     published = ["intensity_variety", "speech_rate", "smile", "pause_share", "pitch_variety"]
     assert sorted(published, key=lambda key: -weights[key]) == published
+
+
+def test_content_only_scores_no_camera_and_no_voice() -> None:
+    loaded = rubric.load(BUNDLED["content-only"])
+    practice = rubric.load()
+    for subscore in loaded.subscores.values():
+        for key in subscore.weights:
+            assert INDICATORS[key].source == "transcription", key
+            assert key not in (
+                "speech_rate",
+                "articulation_rate",
+                "filler_rate",
+                "repeat_rate",
+                "pauses_inside",
+            )
+    assert loaded.indicators == practice.indicators
+    assert loaded.subscores["skill_relevance"] == practice.subscores["skill_relevance"]
+    assert [nudge.id for nudge in loaded.nudges] == ["wrap_up"]
+    report = fold(whole(60), loaded).report(FACTS)
+    assert report["overall"]["score"] is not None
+    assert report["subscores"]["confidence"]["reason"] == "This rubric does not score it"
+    assert fold(whole(60), loaded).snapshot(60)["subscores"]["engagement"]["reason"]
+    seen = [o for o in whole(60) if not isinstance(o, FaceSample | PostureSample)]
+    assert fold(seen, loaded).report(FACTS)["overall"]["score"] == report["overall"]["score"]
+
+
+def test_what_extends_another_says_only_what_differs() -> None:
+    own = rubric.parse("""
+        rubric = {extends = "practice", id = "mine", version = "1"}
+        [subscores.engagement.weights]
+        smile = 1
+        [indicators.smile]
+        norm = [[0, 0], [50, 100]]
+    """)
+    practice = rubric.load()
+    assert (own.id, own.nudges) == ("mine", practice.nudges)
+    assert own.subscores["engagement"].weights == {"smile": 1.0}
+    assert own.subscores["engagement"].label == practice.subscores["engagement"].label
+    assert list(own.indicators["smile"].norm) == [(0, 0), (50, 100)]
+    assert own.indicators["smile"].says == practice.indicators["smile"].says
+    assert own.subscores["confidence"] == practice.subscores["confidence"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('rubric = {extends = "mine"}', "rubric.extends is 'mine'; there are practice, content-only"),
+        ("rubric = {extends = 3}", "rubric.extends is 3"),
+        ('rubric = {extends = "practice", nudges = ["shout"]}', "rubric.nudges names 'shout'"),
+        ('rubric = {extends = "practice", nudges = [[]]}', r"rubric.nudges names \[\]"),
+        ('rubric = {extends = "practice"}\nsubscores = 3', "subscores must be a table"),
+        ('rubric = {extends = "practice"}\n[subscores.engagement.weights]', "at least one weight above 0"),
+        ("a = " + "[" * 100_000, "lists too deep"),
+        ("a = " + "9" * 100_000, "too long"),
+        (f"# {'x' * 200_000}", "at most 200,000 characters"),
+        (
+            'rubric = {extends = "practice"}\nindicators.smile.says = "{value:>999999999999}"',
+            r"indicators.smile.says may only use \{value\}",
+        ),
+        ('rubric = {extends = "practice"}\nindicators.smile.says = "{value.__class__}"', "may only use"),
+        ('rubric = {extends = "practice"}\nindicators.smile.says = "{value"', "may only use"),
+        ('rubric = {extends = "practice"}\nindicators.smile.norm = [[0, 0], [inf, 1]]', "the value inf"),
+        (
+            f'rubric = {{extends = "practice"}}\nindicators.smile.evidence_live = {"9" * 400}',
+            "indicators.smile.evidence_live must be from 0 to 1e.09, not 999",
+        ),
+    ],
+)
+def test_mistakes_of_a_pasted_rubric(text: str, message: str) -> None:
+    with pytest.raises(RubricError, match=message) as caught:
+        rubric.parse(text)
+    assert len(str(caught.value)) < 300
+
+
+toml = st.recursive(
+    st.integers() | st.floats() | st.text(max_size=8) | st.booleans(),
+    lambda inner: st.lists(inner, max_size=3),
+)
+
+
+def written(value: object) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value).replace("\x7f", "")
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
+    return str(value)
+
+
+LINES = [n for n, line in enumerate(TEXT.splitlines()) if " = " in line and not line.startswith("#")]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(LINES), toml)
+def test_any_value_anywhere_is_taken_or_named(line: int, value: object) -> None:
+    lines = TEXT.splitlines()
+    key = lines[line].partition(" = ")[0]
+    lines[line] = f"{key} = {written(value)}"
+    text = "\n".join(lines)
+    try:
+        taken = rubric.parse(text)
+    except RubricError:
+        with pytest.raises(RubricError, match=f"{re.escape(key)}|not TOML|weight"):
+            rubric.parse(text)
+    else:
+        canonical_json(fold(whole(10), taken).report(FACTS))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=300) | st.integers(0, len(TEXT)).map(lambda cut: TEXT[:cut]))
+def test_any_text_is_a_rubric_or_a_sentence_about_it(text: str) -> None:
+    with contextlib.suppress(RubricError):
+        rubric.parse(text)
 
 
 def test_norm_is_piecewise_linear_and_level_beyond_its_ends() -> None:
