@@ -29,21 +29,28 @@ FEW = 4
 
 
 class Maxima:
-    """The largest value of any range, from those of the ranges whose length is a power of two."""
+    """The largest value of any range; of many, from those of the ranges whose length is a power of two."""
 
     def __init__(self, values: Floats) -> None:
         """Values of 0 and more, one for each row."""
-        levels = [np.append(values, 0.0)]
+        self._values = values
+
+    @cached_property
+    def _levels(self) -> Floats:
+        levels = [np.append(self._values, 0.0)]
         length = 1
-        while 2 * length <= len(values):
+        while 2 * length <= len(self._values):
             level = levels[-1].copy()
             level[:-length] = np.maximum(level[:-length], level[length:])
             levels.append(level)
             length *= 2
-        self._levels = np.array(levels)
+        return np.array(levels)
 
     def within(self, low: Rows, high: Rows) -> Floats:
         """The largest of the values low..high-1; 0 where there is none."""
+        if len(low) <= FEW:
+            edges = zip(low.tolist(), high.tolist(), strict=True)
+            return np.array([self._values[a:b].max(initial=0.0) for a, b in edges])
         level = np.maximum(np.frexp(high - low)[1] - 1, 0)
         largest = np.maximum(self._levels[level, low], self._levels[level, high - 2**level])
         return np.where(high > low, largest, 0.0)
