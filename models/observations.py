@@ -29,6 +29,8 @@ PictureProblem: TypeAlias = Literal[
 ]
 AnswerPart: TypeAlias = Literal["situation", "task", "action", "result", "claim", "reason", "example"]
 """What a sentence does in an answer: the first four tell of something that happened, the others argue."""
+STAR: tuple[AnswerPart, ...] = ("situation", "task", "action", "result")
+ARGUMENT: tuple[AnswerPart, ...] = ("claim", "reason", "example")
 Direction: TypeAlias = Literal["left", "right", "up", "down"]
 """As seen in the image."""
 
@@ -424,6 +426,11 @@ _HESITATION = re.compile(r"\W*(u+h*m+|u+h+|e+r+m*|a+h+|h+m+|m+h+m*|mm+|eh)\W*", 
 def is_hesitation(word: str) -> bool:
     """Whether a word, punctuation aside, is a filled pause: um, uh, er, hmm and their spellings."""
     return _HESITATION.fullmatch(word) is not None
+
+
+def parts_of(topic: str) -> tuple[AnswerPart, ...]:
+    """The parts of an answer to a question on a topic, in their order."""
+    return STAR if topic in ("behavioural", "situational") else ARGUMENT
 
 
 def spread_words(utterance: Utterance) -> tuple[Word, ...]:

@@ -18,12 +18,13 @@ from models.observations import (
     Utterance,
     Word,
     is_hesitation,
+    parts_of,
     spread_words,
 )
 from models.relevance import DECIMALS, TOGETHER, Follower, Subject, unit
 from models.sentences import cut, has_letters
 from models.stage import Spoken
-from models.structure import Structure, parts_of
+from models.structure import Structure
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,21 +15,12 @@ import numpy as np
 from models.meaning import Array, Meaning
 from models.observations import AnswerPart
 
-STAR: Final[tuple[AnswerPart, ...]] = ("situation", "task", "action", "result")
-ARGUMENT: Final[tuple[AnswerPart, ...]] = ("claim", "reason", "example")
-TOLD: Final = frozenset({"behavioural", "situational"})
-"""Topics of questions whose answers tell of something done, or to be done."""
 CUE = 0.25
 """What a turn of phrase counts, as a cosine."""
 MOST_CUES = 2
 """More of them in one sentence count no more."""
 LEAST = 0.3
 """Below this no part is recognised."""
-
-
-def parts_of(topic: str) -> tuple[AnswerPart, ...]:
-    """The parts of an answer to a question on a topic, in their order."""
-    return STAR if topic in TOLD else ARGUMENT
 
 
 def _any(*phrases: str) -> re.Pattern[str]:

@@ -1,15 +1,35 @@
 """Questions and what was answered to them."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from models.observations import FilledPause, QuestionAsked, Utterance, Word, is_hesitation, spread_words
+from models.observations import (
+    FilledPause,
+    QuestionAsked,
+    SentenceRead,
+    Utterance,
+    Word,
+    is_hesitation,
+    spread_words,
+)
 from scoring.evidence import Span
-from scoring.language import Hit, Mark, hits, is_specific, plain, stems, terms_said, variety
+from scoring.gist import Gist
+from scoring.language import (
+    Hit,
+    Mark,
+    Phrase,
+    buzzwords,
+    hits,
+    is_specific,
+    plain,
+    stems,
+    terms_said,
+    variety,
+)
 from scoring.phrasing import Saying, WordPause, saying, silences
 
 FEW_WORDS = 20
@@ -41,6 +61,7 @@ class Said:
     homes: tuple[int, ...]
     """For each of them, the index of the word shown for it."""
     hits: tuple[Hit, ...]
+    buzzwords: tuple[Phrase, ...]
     specific: tuple[bool, ...]
     stems: tuple[str, ...]
     plain: tuple[str, ...]
@@ -104,6 +125,7 @@ def listen(utterance: Utterance) -> Said:
         words=words,
         homes=homes,
         hits=tuple(hits(texts)),
+        buzzwords=tuple(buzzwords(texts)),
         specific=tuple(is_specific(texts)),
         stems=tuple(stems(texts)),
         plain=(bare := tuple(plain(text) for text in texts)),
@@ -150,6 +172,8 @@ class Answer:
     said: dict[int, Said] = field(default_factory=dict)
     words: int = 0
     found: Counter[str] = field(default_factory=Counter)
+    gist: Gist = field(default_factory=Gist)
+    """What reading it found."""
     _span: Span | None = None
 
     def add(self, said: Said, sign: int = 1) -> None:
@@ -203,12 +227,31 @@ def _when(said: Said) -> tuple[float, int]:
 class Content(NamedTuple):
     """Measures of the answers so far, each with its evidence; a value without evidence is 0 of 0."""
 
+    key_points: tuple[float, float] = (0.0, 0.0)
+    """Percent of the key points, each as likely as it was made; words of the answers looked at."""
+    structure: tuple[float, float] = (0.0, 0.0)
+    """Percent of the parts of an answer; words of the answers looked at."""
     key_terms: tuple[float, float] = (0.0, 0.0)
-    """Percent of the key terms; words of the answers looked at."""
+    """Percent of the key terms, where no key points were looked for; words of the answers looked at."""
     answer_length: tuple[float, float] = (0.0, 0.0)
     """Percent of the questions' time; answers looked at."""
     vocabulary: tuple[float, float] = (0.0, 0.0)
     """Percent of different words; words looked at."""
+
+
+def _point_share(answer: Answer, question: QuestionAsked) -> float | None:
+    points = answer.gist.points
+    return sum(points) / len(points) if points else None
+
+
+def _part_share(answer: Answer, question: QuestionAsked) -> float | None:
+    return answer.gist.structure(question.topic) if answer.gist else None
+
+
+def _term_share(answer: Answer, question: QuestionAsked) -> float | None:
+    if not question.key_terms or answer.gist.points:
+        return None
+    return sum(number > 0 for number in answer.found.values()) / len(set(question.key_terms))
 
 
 class Answers:
@@ -218,6 +261,7 @@ class Answers:
         self.all = [Answer(None)]
         self._asked: list[float] = []
         self._home: dict[int, Answer] = {}
+        self._early: defaultdict[float, Gist] = defaultdict(Gist)
         self.spoken: list[Said] = []
         """Utterances that have words, in order of time."""
 
@@ -257,7 +301,7 @@ class Answers:
             return
         earlier = self.all[place]
         self._asked.insert(place, question.t)
-        self.all.insert(place + 1, Answer(question))
+        self.all.insert(place + 1, Answer(question, gist=self._early.pop(question.t, Gist())))
         for said in [said for said in earlier.said.values() if said.middle >= question.t]:
             earlier.add(said, -1)
             self._give(said)
@@ -276,6 +320,17 @@ class Answers:
             insort(self.spoken, said, key=_when)
         return replaced
 
+    def read(self, sentence: SentenceRead) -> SentenceRead | None:
+        """A sentence of an answer, new or again; returns what it replaces."""
+        return self._gist(sentence.asked).add(sentence)
+
+    def _gist(self, asked: float | None) -> Gist:
+        place = 0 if asked is None else bisect_right(self._asked, asked)
+        question = self.all[place].question
+        if asked is None or (question and question.t == asked):
+            return self.all[place].gist
+        return self._early[asked]
+
     def _give(self, said: Said) -> None:
         home = self._home[said.utterance.id] = self.at(said.middle)
         home.add(said)
@@ -289,22 +344,31 @@ class Answers:
     def content(self, ended: bool) -> Content:
         """The measures of all answers; while the session runs, the last answer still counts as running."""
         running = None if ended else self.current
-        return Content(self._key_terms(running), self._lengths(running), self._vocabulary(ended))
+        return Content(
+            self._mean(running, _point_share),
+            self._mean(running, _part_share),
+            self._mean(running, _term_share),
+            self._lengths(running),
+            self._vocabulary(ended),
+        )
 
-    def _key_terms(self, running: Answer | None) -> tuple[float, float]:
+    def _mean(
+        self, running: Answer | None, share: Callable[[Answer, QuestionAsked], float | None]
+    ) -> tuple[float, float]:
+        """Percent of what a share of the answers is told of, and their words."""
         shares: list[float] = []
         words = 0
         for answer in self.all:
-            if answer.question is None or not answer.question.key_terms:
+            if answer.question is None or answer.words < (FEW_WORDS if answer is running else SHORT_ANSWER):
                 continue
-            if answer.words < (FEW_WORDS if answer is running else SHORT_ANSWER):
+            told = share(answer, answer.question)
+            if told is None:
                 continue
             # While an answer runs only the part is expected that fits the time it took so far.
             due = 1.0
             if answer is running and answer.percent is not None:
                 due = min(max(answer.percent / 100, 0.25), 1.0)
-            found = sum(number > 0 for number in answer.found.values())
-            shares.append(min(found / len(set(answer.question.key_terms)) / due, 1.0))
+            shares.append(min(told / due, 1.0))
             words += answer.words
         return (100 * sum(shares) / len(shares), float(words)) if shares else (0.0, 0.0)
 

@@ -148,6 +148,21 @@ class C(IntEnum):
     HEDGES = auto()
     REPEATS = auto()
     SPECIFICS = auto()
+    BUZZWORDS = auto()
+    READ = auto()
+    """Words of sentences that were read."""
+    TO_QUESTION = auto()
+    """Words of such that answer a question."""
+    BELONGING = auto()
+    """Such words times how likely they belong to its answer."""
+    FOLLOWING = auto()
+    """Sentences that follow another."""
+    CONTINUITY = auto()
+    """Sum of their likeness to what they follow."""
+    ERRORS = auto()
+    """Of grammar."""
+    SKILLS = auto()
+    """Skills named."""
     SYLLABLES = auto()
     ARTICULATION_S = auto()
     """Seconds of saying words, pauses and filled pauses left out."""
@@ -235,7 +250,8 @@ RAW = int(C.FACE_S)
 _VOICE = [C.SPEECH_S, C.UNJUDGED_S, C.CLIPPED_S, C.VOICED_S, C.SOUND_S, C.SEMITONES, C.INTENSITY]
 _WORD_COUNTS = [
     *(C.WORDS, C.FILLERS, C.HEDGES, C.REPEATS, C.SPECIFICS, C.SYLLABLES, C.ARTICULATION_S),
-    *(C.PHRASES, C.FADED),
+    *(C.PHRASES, C.FADED, C.BUZZWORDS),
+    *(C.READ, C.TO_QUESTION, C.BELONGING, C.FOLLOWING, C.CONTINUITY, C.ERRORS, C.SKILLS),
 ]
 _AWAY = [C.AWAY_LEFT, C.AWAY_RIGHT, C.AWAY_UP, C.AWAY_DOWN]
 _DIRECTIONS: dict[Direction | None, C] = dict(zip(("left", "right", "up", "down"), _AWAY, strict=True))

@@ -40,6 +40,10 @@ def _per_100_words(key: str, what: C) -> Ratio:
     return Ratio(key, "transcription", C.TRANSCRIBED_S, C.WORDS, what, C.WORDS, 100.0)
 
 
+def _read(key: str, what: C, of: C) -> Ratio:
+    return Ratio(key, "transcription", C.TRANSCRIBED_S, of, what, of, 100.0)
+
+
 def _per_minute(key: str, what: C, seen: C) -> Ratio:
     return Ratio(key, "camera", seen, seen, what, seen, 60.0)
 
@@ -97,6 +101,11 @@ RATIOS: Final = (
     _per_100_words("hedge_rate", C.HEDGES),
     _per_100_words("repeat_rate", C.REPEATS),
     _per_100_words("specificity", C.SPECIFICS),
+    _per_100_words("buzzwords", C.BUZZWORDS),
+    _read("relevance", C.BELONGING, C.TO_QUESTION),
+    _read("coherence", C.CONTINUITY, C.FOLLOWING),
+    _read("grammar", C.ERRORS, C.READ),
+    _read("skills", C.SKILLS, C.READ),
 )
 EXTREMES: Final = (
     Indicator("longest_look_away", "camera", C.GAZE_S, C.GAZE_S),
@@ -105,6 +114,8 @@ EXTREMES: Final = (
 )
 """In the order of `Windows.extremes`."""
 CONTENT: Final = (
+    Indicator("key_points", "transcription", C.TRANSCRIBED_S),
+    Indicator("structure", "transcription", C.TRANSCRIBED_S),
     Indicator("key_terms", "transcription", C.TRANSCRIBED_S),
     Indicator("answer_length", "transcription", C.TRANSCRIBED_S),
     Indicator("vocabulary", "transcription", C.TRANSCRIBED_S),

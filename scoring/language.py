@@ -24,6 +24,15 @@ class Hit(NamedTuple):
     mark: Mark
 
 
+class Phrase(NamedTuple):
+    """A stretch of words."""
+
+    first: int
+    """Index of the first word."""
+    last: int
+    """Index of the last word, inclusive."""
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -85,6 +94,34 @@ _LIKE_BEFORE = _words(
 _LIKE_VERB = _words(
     "i you we they would i'd you'd we'd they'd he'd she'd to don't didn't look looks looked feel feels "
     "felt sound sounds sounded seem seems seemed be really also do did something anything nothing things"
+)
+
+# Words that praise, promise or sound modern and say nothing that could be checked: every applicant says the
+# same, so an interviewer has nothing to write down. Own list, after what guides for applicants warn of; of
+# words with a plain meaning as well ("challenge", "dynamic", "value", "key") only phrases are taken. The
+# intensifiers are among the weak words that writing checkers list.
+_BUZZWORDS = (
+    "passion|passionate|synergy|leverage|holistic|holistically|paradigm|proactive|proactively|"
+    "seamless|seamlessly|mindset|perfectionist|empower|empowering|empathetic|innovative|"
+    "visionary|disruptive|strategic thinker|team player|people person|natural leader|born leader|"
+    "problem solver|self starter|hard worker|go getter|fast learner|quick learner|quick study|"
+    "game changer|rock star|thought leader|market leader|highly motivated|very motivated|"
+    "results driven|result oriented|results oriented|detail oriented|solution oriented|"
+    "customer centric|service oriented|service mentality|can do attitude|hands on mentality|"
+    "growth mindset|outside the box|outside of the box|comfort zone|extra mile|win win|value add|"
+    "add value|added value|create value|bring value|hit the ground running|low hanging fruit|"
+    "move the needle|next level|cutting edge|state of the art|best in class|world class|"
+    "best practices|core values|company culture|positive vibes|positive energy|personal growth|"
+    "new challenge|exciting challenge|great opportunity|learning experience|valuable experience|"
+    "hundred and ten percent|good communication skills|communication skills|soft skills|skill set|"
+    "thick skin|multitasking|think big|big picture|on the same page|at the end of the day|"
+    "when all is said and done|in today's world|the customer is king|communication is key|is the key|"
+    "is really the key|is very important|is really important|work life balance|dynamic person|"
+    "dynamic environment|dynamic team|highly flexible"
+)
+_INTENSIFIERS = (
+    "very|really|extremely|incredibly|absolutely|totally|completely|definitely|obviously|"
+    "certainly|truly|highly|amazing|super|utterly"
 )
 
 _SUBJECTS = _words("i we he she they it you there")
@@ -159,6 +196,21 @@ def _hit_at(i: int, words: list[str], texts: Sequence[str]) -> Hit | None:
     if word == "like" and _is_filler_like(i, words, texts):
         return Hit(i, i, "filler")
     return None
+
+
+def buzzwords(texts: Sequence[str]) -> list[Phrase]:
+    """The stretches of words that sound good and say little, the longest at each place, in order."""
+    parts = [(part, n) for n, text in enumerate(texts) for part in plain(text).split("-") if part]
+    words, homes = [stem(part) for part, _ in parts], [n for _, n in parts]
+    found: list[Phrase] = []
+    i = 0
+    while i < len(words):
+        lengths = (len(phrase) for phrase in _EMPTY.get(words[i], ()) if words[i : i + len(phrase)] == phrase)
+        length = max(lengths, default=0)
+        if length:
+            found.append(Phrase(homes[i], homes[i + length - 1]))
+        i += length or 1
+    return found
 
 
 def _at(words: list[str], i: int) -> str:
@@ -344,3 +396,14 @@ def variety(words: Sequence[str], block: int = 50) -> float | None:
     """
     ratios = [len(set(words[i : i + block])) / block for i in range(0, len(words) - block + 1, block)]
     return sum(ratios) / len(ratios) if ratios else None
+
+
+def _by_first_word(phrases: str) -> dict[str, list[list[str]]]:
+    found: dict[str, list[list[str]]] = {}
+    for phrase in phrases.split("|"):
+        words = [stem(word) for word in phrase.split()]
+        found.setdefault(words[0], []).append(words)
+    return found
+
+
+_EMPTY = _by_first_word(f"{_BUZZWORDS}|{_INTENSIFIERS}")

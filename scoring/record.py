@@ -19,6 +19,7 @@ from models.observations import (
     PostureSample,
     ProsodySample,
     QuestionAsked,
+    SentenceRead,
     SessionEnded,
     SoundProblem,
     SoundQuality,
@@ -97,6 +98,8 @@ class Record:
                 self.voice = observation
             case Utterance():
                 self._add_utterance(observation)
+            case SentenceRead():
+                self._add_sentence(observation)
             case Blink():
                 self.evidence.add_blink(observation)
             case HeadGesture():
@@ -139,8 +142,34 @@ class Record:
             self.evidence.count(said.words[hit.first].start, _COLUMNS[hit.mark], sign)
         for pause in said.pauses:
             self.evidence.count(pause.start, C.FILLERS, sign)
+        for phrase in said.buzzwords:
+            self.evidence.count(said.words[phrase.first].start, C.BUZZWORDS, sign)
         self.filler_words += sign * len(said.fillers)
         self.words += sign * said.count
+
+    def _add_sentence(self, sentence: SentenceRead) -> None:
+        replaced = self.answers.read(sentence)
+        if replaced is not None:
+            self._count_sentence(replaced, -1)
+        if sentence.words:
+            self._count_sentence(sentence, 1)
+        self._remember_content(sentence.end)
+
+    def _count_sentence(self, sentence: SentenceRead, sign: int) -> None:
+        def count(column: C, amount: float) -> None:
+            # Binary fractions: what is taken out of a sum again leaves nothing behind.
+            self.evidence.count(sentence.start, column, sign * round(1024 * amount) / 1024)
+
+        count(C.READ, sentence.words)
+        if sentence.relevance is not None:
+            count(C.TO_QUESTION, sentence.words)
+            count(C.BELONGING, sentence.words * sentence.relevance)
+        if sentence.continuity is not None:
+            count(C.FOLLOWING, 1)
+            count(C.CONTINUITY, sentence.continuity)
+        count(C.ERRORS, len(sentence.errors))
+        count(C.SKILLS, len(sentence.skills))
+        count(C.SPECIFICS, sentence.names)
 
     def _remember_content(self, t: float) -> None:
         self._content_at.append(max(t, self._content_at[-1]))

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from models.observations import EndReason, Source
+from models.observations import EndReason, SentenceRead, Source
 from scoring import expressions, reasons
 from scoring.answers import Answer, Answers, Content, Said
 from scoring.evidence import ROW, C, Floats, row_of
@@ -261,6 +261,13 @@ def _indicators(
 
 
 def _unknown(key: str, measured: Measured, gone: reasons.Missing) -> str:
+    if key in ("key_points", "structure", "relevance", "coherence", "grammar", "skills"):
+        if measured.evidence[PLACE["specificity"], 0] and not measured.evidence[PLACE["grammar"], 0]:
+            return "What was said was not read: the model for that is missing."
+        if key == "key_points" and measured.evidence[PLACE["grammar"], 0]:
+            return "No question with key points was answered."
+    if key == "key_terms" and measured.evidence[PLACE["key_points"], 0]:
+        return "Key points were looked for instead."
     if key == "key_terms" and not measured.evidence[PLACE[key], 0]:
         return "No question with key terms was answered."
     if key in ("answer_length", "response_latency") and not measured.evidence[PLACE[key], 0]:
@@ -420,15 +427,18 @@ def _line_of(values: Floats) -> list[float | None]:
 
 
 def _content_at(record: Record, seconds: np.ndarray[Any, np.dtype[np.int64]]) -> Floats:
-    """The answers' measures as they stood at each second, shape (n, 3, 2)."""
+    """The answers' measures as they stood at each second, shape (n, len(CONTENT), 2)."""
     answers = Answers()
     steps: list[tuple[float, Any]] = [(a.question.t, a.question) for a in record.answers.all if a.question]
     steps += [(said.utterance.end, said) for said in record.answers.said() if said.words]
+    steps += [(read.end, read) for answer in record.answers.all for read in answer.gist.sentences]
     steps.sort(key=lambda step: (step[0], not isinstance(step[1], Said)))
     at, contents = [-math.inf], [Content()]
     for t, step in steps:
         if isinstance(step, Said):
             answers.say(step)
+        elif isinstance(step, SentenceRead):
+            answers.read(step)
         else:
             answers.ask(step)
         at.append(t)

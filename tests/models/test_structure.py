@@ -5,8 +5,8 @@ from functools import cache
 import pytest
 
 from models.meaning import Meaning
-from models.observations import AnswerPart
-from models.structure import ARGUMENT, STAR, Structure, parts_of
+from models.observations import ARGUMENT, STAR, AnswerPart, parts_of
+from models.structure import Structure
 
 SENTENCES: dict[AnswerPart, tuple[str, ...]] = {
     "situation": (

@@ -48,7 +48,8 @@ def test_points_add_up_to_the_score_and_follow_the_rubric() -> None:
         observed = sum(part["weight"] for part in parts)
         for part in parts:
             assert part["weight"] == PRACTICE.subscores[name].weights[part["indicator"]]
-            assert part["points"] == pytest.approx(part["weight"] / observed * part["score"], abs=1e-4)
+            # the largest bears what the rounding of all leaves
+            assert part["points"] == pytest.approx(part["weight"] / observed * part["score"], abs=1e-3)
             assert part["score"] == report["indicators"][part["indicator"]]["score"]
     overall = report["overall"]
     assert sum(part["points"] for part in overall["contributions"]) == pytest.approx(
