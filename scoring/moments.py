@@ -144,7 +144,7 @@ def _directed(rows: Floats, away: Moment) -> Moment:
     """A look away that says where to, if most of it went one way."""
     sums = rows[row_of(away.start) : row_of(away.end)].sum(axis=0)
     column = max(_WHERE, key=lambda column: float(sums[column]))
-    if sums[column] < 0.5 * sums[C.GAZE]:
+    if sums[column] < MOSTLY * sums[C.GAZE]:
         return away
     return away._replace(note=away.note.replace("away", _WHERE[column], 1))
 
