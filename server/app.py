@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 
 from scoring import rubric
-from server import advice, growth, ice, recordings, session_routes, signalling
+from server import advice, questions, growth, ice, recordings, session_routes, signalling
 from server.access import (
     CHECKS,
     COOKIE,
@@ -36,7 +36,6 @@ from sessions import metrics
 from sessions.device_check import BadStill
 from sessions.directory import Directory, Full
 from sessions.perception import Perception
-from sessions.questions import question_sets
 from sessions.recording import Recordings
 from sessions.store import PRACTICE_RUBRIC, Store
 
@@ -48,22 +47,6 @@ routes = web.RouteTableDef()
 
 
 # --- before a session
-
-
-@routes.get("/api/questions")
-async def list_questions(request: web.Request) -> web.Response:
-    """The question sets that a session can be about."""
-    sets = [
-        {
-            "id": each.id,
-            "title": each.title,
-            "description": each.description,
-            "count": len(each.questions),
-            "minutes": each.minutes,
-        }
-        for each in question_sets().values()
-    ]
-    return web.json_response({"sets": sets})
 
 
 @routes.post("/api/check")
@@ -222,7 +205,7 @@ def create_app(settings: Settings) -> web.Application:
     app[CHECKS] = Checks(perception)
     app[PEERS] = WeakValueDictionary()
     app[COACHING] = Coaching.configured(settings, directory.store)
-    for module in (session_routes, signalling, recordings, advice, growth):
+    for module in (session_routes, signalling, questions, recordings, advice, growth):
         app.add_routes(module.routes)
     app.add_routes(routes)
     app.router.add_get("/", _page("index.html"))

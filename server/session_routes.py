@@ -1,7 +1,7 @@
 """Sessions over HTTP: create, list, look at, delete, and read the report of."""
 
 import asyncio
-from typing import Literal
+from typing import Any, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from server import ice, recordings
 from server.access import DIRECTORY, ICE_SERVERS, ended_report, owners_only, refusal, require_reader
 from server.checking import Measured
+from server.questions import Choice, chosen, own_list
 from server.signalling import close_peer
 from sessions.directory import Full
-from sessions.questions import DEFAULT_SET, question_sets
+from sessions.questions import DEFAULT_SET, Question, question_sets
 from sessions.state import State
 from sessions.store import Keep, NotPrivate, SessionRecord
 
@@ -24,7 +25,12 @@ class NewSession(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: str = Field("Practice", max_length=120)
-    question_set: str = DEFAULT_SET
+    question_set: str | None = None
+    """Id of a set that has a name; `DEFAULT_SET` where nothing says what to ask."""
+    question_choice: Choice | None = None
+    """Put a set together for a role."""
+    questions: list[Any] | None = None
+    """The candidate's own: texts, or objects as in `sessions.own_questions.FIELDS`."""
     keep: Keep = "all"
     expressions: bool = False
     """Estimate what the candidate's face shows; for private practice only."""
@@ -55,9 +61,7 @@ async def create_session(request: web.Request) -> web.Response:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the body"
         raise refusal(web.HTTPUnprocessableEntity, f"{where}: {first['msg']}.") from None
-    if wanted.question_set not in question_sets():
-        known = ", ".join(question_sets())
-        raise refusal(web.HTTPUnprocessableEntity, f"There is no such question set; there are {known}.")
+    named, asked = await _questions(wanted, request)
     if wanted.recording and wanted.keep != "all":
         raise refusal(
             web.HTTPUnprocessableEntity,
@@ -66,7 +70,7 @@ async def create_session(request: web.Request) -> web.Response:
     try:
         record = SessionRecord.new(
             wanted.title.strip() or "Practice",
-            wanted.question_set,
+            named,
             wanted.keep,
             expressions=wanted.expressions,
             shared=wanted.shared,
@@ -74,6 +78,7 @@ async def create_session(request: web.Request) -> web.Response:
             rubric=wanted.rubric,
             recording=wanted.recording,
             coach=wanted.coach,
+            questions=asked,
         )
         session = request.app[DIRECTORY].admit(record)
     except NotPrivate as error:
@@ -95,6 +100,24 @@ async def create_session(request: web.Request) -> web.Response:
         },
         status=201,
     )
+
+
+async def _questions(wanted: NewSession, request: web.Request) -> tuple[str, tuple[Question, ...] | None]:
+    """Name of the set that is asked, and its questions where the name does not say them. Raises 422."""
+    set_, choice, own = wanted.question_set, wanted.question_choice, wanted.questions
+    if sum(each is not None for each in (set_, choice, own)) > 1:
+        raise refusal(
+            web.HTTPUnprocessableEntity,
+            "Send one of question_set, question_choice and questions, not several.",
+        )
+    if choice:
+        return choice.role, await chosen(choice, request.app[DIRECTORY].store)
+    if own is not None:
+        return "own", own_list(own)
+    if set_ is not None and set_ not in question_sets():
+        known = ", ".join(question_sets())
+        raise refusal(web.HTTPUnprocessableEntity, f"There is no such question set; there are {known}.")
+    return set_ or DEFAULT_SET, None
 
 
 @routes.get("/api/sessions")
