@@ -23,9 +23,10 @@ class SessionClock:
 class TrackClock:
     """Session time of one track of one connection, from the times stamped on its frames.
 
-    Each track's stamps begin at an arbitrary value, so a track is laid on the session's axis by the
-    arrival of its first frame. Later stamps are trusted over arrivals, which jitter, unless they part
-    from them by more than `JUMP_S` (a sender that was suspended).
+    Each track's stamps begin at an arbitrary value, so a track is laid on the session's axis by arrival: by
+    that of its promptest frame so far, since a frame may be late (the first ones often are, while a sender's
+    encoder starts) but never early. Stamps are trusted over arrivals, which jitter, unless they fall behind
+    by more than `JUMP_S` (a sender that was suspended). Times never go back while stamps do not.
     """
 
     def __init__(self, clock: SessionClock) -> None:
@@ -36,6 +37,6 @@ class TrackClock:
         """Session time of a frame stamped `stamp` seconds that arrived at `arrived`."""
         self._clock.start(arrived)
         now = self._clock.at(arrived)
-        if self._offset is None or abs(self._offset + stamp - now) > JUMP_S:
+        if self._offset is None or not 0 <= now - self._offset - stamp <= JUMP_S:
             self._offset = now - stamp
         return max(0.0, self._offset + stamp)

@@ -9,7 +9,8 @@ from models.stage import SAMPLE_RATE, AudioChunk, VideoChunk
 LONGEST_SIDE = 640
 """Pixels; larger pictures are scaled down before analysis, which loses nothing that the models use."""
 LOST_S = 0.04
-"""Stamps that run ahead of the sound received by more than this mean that sound was lost."""
+"""Stamps that run ahead of the sound received by more than this mean that sound was lost; behind, that what
+came first was late."""
 RESAMPLER_S = 0.005
 """More than the resampler keeps to itself of the first packets."""
 FILLED_S = 0.5
@@ -63,12 +64,14 @@ class AudioIntake:
         """Take a frame whose first sample is at session time `t` (s); the chunks now complete.
 
         Where time ran ahead of the samples, a short loss is filled with silence; after a long one (a
-        muted or late track) the next chunk starts at the new time. Sound that claims to be earlier than
-        what was already taken is laid after it.
+        muted or late track) the next chunk starts at the new time. Where time fell behind (the first packets
+        were late) packets are left out until it has caught up.
         """
         complete: list[AudioChunk] = []
         shape = (frame.sample_rate, frame.layout.name, frame.format.name)
         lost = FILLED_S if self._next is None else t - self._next
+        if lost < -LOST_S:
+            return complete
         if lost > LOST_S or shape != self._format:
             complete = self.flush()
         if shape != self._format:

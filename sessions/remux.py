@@ -6,7 +6,7 @@ every player keeps picture and sound together over gaps; a picture stands until 
 
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import IO, Any, Literal, TypeAlias
 
@@ -118,15 +118,15 @@ def _in_sync(packets: Iterable[Packet], pictures: Codec | None) -> Iterator[Pack
             heard_until = max(packet.t, heard_until) + opus_seconds(packet.data)
             yield packet
         elif packet.codec == pictures:
-            ms = round(packet.t * 1000)
-            broken = (broken and not packet.key) or ms <= shown_ms
+            broken = broken and not packet.key
             if broken:
                 continue
-            shown_ms = ms
+            # pictures that came in one go are shown one after the other: each builds on the one before
+            shown_ms = max(shown_ms + 1, round(packet.t * 1000))
             silent_until = packet.t - LATEST_S
             yield from _silence(heard_until, silent_until)
             heard_until += SILENCE_S * _packets_of_silence(heard_until, silent_until)
-            yield packet
+            yield replace(packet, t=shown_ms / 1000)
     yield from _silence(heard_until, shown_ms / 1000)
 
 

@@ -59,6 +59,13 @@ def test_short_losses_become_silence_and_long_ones_a_hole() -> None:
     assert [chunk.t for chunk in long] == pytest.approx([0.0, 3.0])
 
 
+def test_late_first_packets_do_not_make_all_others_late() -> None:
+    late = [0.3, 0.3, 0.3, 0.3, 0.3, 0.3]
+    chunks = run([*late, *(n * 0.02 for n in range(16, 50))])
+    assert chunks[0].t == pytest.approx(0.3)
+    assert chunks[-1].end == pytest.approx(1.0, abs=0.045)
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.floats(-1, 2), min_size=1, max_size=30))
 def test_chunks_never_overlap(steps: list[float]) -> None:
