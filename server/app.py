@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 
 from scoring import rubric
-from server import advice, questions, growth, ice, recordings, session_routes, signalling
+from server import advice, export, growth, ice, questions, recordings, session_routes, signalling
 from server.access import (
     CHECKS,
     COOKIE,
@@ -30,6 +30,7 @@ from server.access import (
 )
 from server.advice import COACHING, Coaching
 from server.checking import MAX_BYTES, BadCheck, Checks, TooMuch
+from server.export import PRINTING
 from server.files import APP_FILES, PLOTLY_FILE, SOUND_FILE, WIRE_FILE
 from server.settings import Settings
 from sessions import metrics
@@ -204,12 +205,15 @@ def create_app(settings: Settings) -> web.Application:
     app[PERCEPTION] = perception
     app[CHECKS] = Checks(perception)
     app[PEERS] = WeakValueDictionary()
+    app[PRINTING] = asyncio.Semaphore(1)
     app[COACHING] = Coaching.configured(settings, directory.store)
-    for module in (session_routes, signalling, questions, recordings, advice, growth):
+    for module in (session_routes, signalling, questions, recordings, advice, growth, export):
         app.add_routes(module.routes)
     app.add_routes(routes)
     app.router.add_get("/", _page("index.html"))
     app.router.add_get("/practice", _page("practice.html"))
+    app.router.add_get("/growth", _page("growth.html"))
+    app.router.add_get("/compare", _page("compare.html"))
     app.router.add_get("/sessions/{id}", _page("report.html"))
     app.router.add_get("/static/wire.json", _file(WIRE_FILE))
     app.router.add_get("/static/sound.json", _file(SOUND_FILE))

@@ -203,18 +203,57 @@ def sessions() -> None:
 @main.command()
 @click.argument("session")
 @click.option("--format", "form", type=click.Choice(["json", "html"]), default="json", show_default=True)
-def report(session: str, form: str) -> None:
+@click.option("--pdf", "pdf_file", type=click.Path(path_type=Path), help="Write it as PDF here instead.")
+def report(session: str, form: str, pdf_file: Path | None) -> None:
     """Print the report of SESSION; HTML is one file that needs nothing else."""
     with _store() as store:
         found = store.report(session)
     if found is None:
         raise Complaint(f"there is no report of a session {session!r}; `rapport sessions` lists them")
-    if form == "html":
+    if pdf_file:
+        from server.printing import CannotPrint, pdf
+
+        try:
+            with terminal.status("Printing …"):
+                printed = pdf(found)
+            pdf_file.write_bytes(printed)
+        except CannotPrint as error:
+            raise Complaint(str(error)) from None
+        except OSError as error:
+            raise Complaint(f"{pdf_file}: {error.strerror}") from None
+    elif form == "html":
         from server.standalone import standalone
 
         click.echo(standalone(found))
     else:
         click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+
+
+@main.command()
+@click.argument("session")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def export(session: str, folder: Path) -> None:
+    """Write everything that is stored of SESSION into FOLDER, the recording decrypted."""
+    from server.bundle import files
+    from sessions.recording import Recordings
+    from sessions.sealed import BadKey, Damaged, WrongKey
+
+    chosen = settings()
+    with _store() as store:
+        record, found = store.record(session), store.report(session)
+        if record is None or found is None:
+            raise Complaint(f"there is no report of a session {session!r}; `rapport sessions` lists them")
+        try:
+            recordings = Recordings(chosen.recordings, chosen.load_recording_key())
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, content in files(store, recordings, record, found):
+                with (folder / name).open("wb") as file:
+                    file.writelines(content())
+                click.echo(folder / name)
+        except (BadKey, WrongKey, Damaged) as error:
+            raise Complaint(f"the recording cannot be read: {error or type(error).__name__}") from None
+        except OSError as error:
+            raise Complaint(f"{error.filename or folder}: {error.strerror}") from None
 
 
 @main.group(invoke_without_command=True)
