@@ -247,21 +247,36 @@ class C(IntEnum):
 
 RAW = int(C.FACE_S)
 
-_VOICE = [C.SPEECH_S, C.UNJUDGED_S, C.CLIPPED_S, C.VOICED_S, C.SOUND_S, C.SEMITONES, C.INTENSITY]
+
+def columns(*which: C) -> npt.NDArray[np.intp]:
+    """Columns to take from rows, in half the time that a list of them takes."""
+    return np.array(which, np.intp)
+
+
+_VOICE = columns(C.SPEECH_S, C.UNJUDGED_S, C.CLIPPED_S, C.VOICED_S, C.SOUND_S, C.SEMITONES, C.INTENSITY)
+_SPOKEN = columns(C.SPEECH_S, C.PAUSE_S, C.PAUSE_IN_PACE_S)
 _WORD_COUNTS = [
     *(C.WORDS, C.FILLERS, C.HEDGES, C.REPEATS, C.SPECIFICS, C.SYLLABLES, C.ARTICULATION_S),
     *(C.PHRASES, C.FADED, C.BUZZWORDS),
     *(C.READ, C.TO_QUESTION, C.BELONGING, C.FOLLOWING, C.CONTINUITY, C.ERRORS, C.SKILLS),
 ]
-_AWAY = [C.AWAY_LEFT, C.AWAY_RIGHT, C.AWAY_UP, C.AWAY_DOWN]
-_DIRECTIONS: dict[Direction | None, C] = dict(zip(("left", "right", "up", "down"), _AWAY, strict=True))
-_GAZE_SPEAKING = [C.GAZE_SPEAKING, C.GAZE_ON_SPEAKING, C.GAZE_SPEAKING_S]
-_GAZE_LISTENING = [C.GAZE_LISTENING, C.GAZE_ON_LISTENING, C.GAZE_LISTENING_S]
-_SEEN = [C.FACE, C.FACE_PRESENT, C.SPOILT, C.GAZE, C.SMILE, C.BRIGHT, C.TURN]
-_SEEN_S = [C.FACE_S, C.PRESENT_S, C.SPOILT_S, C.GAZE_S, C.SMILE_S, C.BRIGHT_S, C.TURN_S]
-_BODY = [C.UPRIGHT, C.FRAME, C.MOVE, C.SLOUCH, C.HAND]
-_BODY_S = [C.UPRIGHT_S, C.FRAME_S, C.MOVE_S, C.SLOUCH_S, C.HAND_S]
-_OF_BODY = [*_BODY, C.UPRIGHT_ON, C.FRAME_ON, C.MOVEMENT, C.SLOUCH_ON, C.HAND_ON]
+_DIRECTIONS: dict[Direction, C] = {
+    "left": C.AWAY_LEFT,
+    "right": C.AWAY_RIGHT,
+    "up": C.AWAY_UP,
+    "down": C.AWAY_DOWN,
+}
+_AWAY = columns(*_DIRECTIONS.values())
+_GAZE = columns(C.GAZE, C.GAZE_ON, C.GAZE_S)
+_GAZE_SPEAKING = columns(C.GAZE_SPEAKING, C.GAZE_ON_SPEAKING, C.GAZE_SPEAKING_S)
+_GAZE_LISTENING = columns(C.GAZE_LISTENING, C.GAZE_ON_LISTENING, C.GAZE_LISTENING_S)
+_JUDGED = columns(C.GAZE, C.SMILE, C.HEAD)
+_PLACE = columns(C.PLACE_X, C.PLACE_Y, C.PLACE_SIZE)
+_SEEN = columns(C.FACE, C.FACE_PRESENT, C.SPOILT, C.GAZE, C.SMILE, C.BRIGHT, C.TURN)
+_SEEN_S = columns(C.FACE_S, C.PRESENT_S, C.SPOILT_S, C.GAZE_S, C.SMILE_S, C.BRIGHT_S, C.TURN_S)
+_BODY = columns(C.UPRIGHT, C.FRAME, C.MOVE, C.SLOUCH, C.HAND)
+_BODY_S = columns(C.UPRIGHT_S, C.FRAME_S, C.MOVE_S, C.SLOUCH_S, C.HAND_S)
+_BODY_ON = columns(C.UPRIGHT_ON, C.FRAME_ON, C.MOVEMENT, C.SLOUCH_ON, C.HAND_ON)
 _GAPS = {
     "camera": C.GAP_CAMERA_S,
     "microphone": C.GAP_MICROPHONE_S,
@@ -517,7 +532,7 @@ class Evidence:
             heard = until if self.heard_until is None else min(until, self.heard_until + 2.0)
             rows[:, C.SPEECH_S] += overlap(Span(self.speaking_since, heard), first, last)
         rows[:, _SEEN_S] = ROW * (rows[:, _SEEN] > 0)
-        rows[:, C.JUDGED_S] = ROW * (rows[:, [C.GAZE, C.SMILE, C.HEAD]] > 0).any(axis=1)
+        rows[:, C.JUDGED_S] = ROW * (rows[:, _JUDGED] > 0).any(axis=1)
         self._derive_head(rows)
         self._derive_body(rows)
         self._derive_sound(rows, first, last, written_until)
@@ -532,7 +547,7 @@ class Evidence:
         rows[1:, C.HEAD_S] = ROW * both
         rows[1:, C.HEAD_MOVED] = np.where(both, step, 0.0)
         placed = rows[:, C.PLACE]
-        x, y, size = (rows[:, [C.PLACE_X, C.PLACE_Y, C.PLACE_SIZE]] / np.maximum(placed, 1)[:, None]).T
+        x, y, size = (rows[:, _PLACE] / np.maximum(placed, 1)[:, None]).T
         known = (placed[1:] > 0) & (rows[:-1, C.FACE] > 0)
         throughout = (placed > 0) & (placed == rows[:, C.FACE])
         stays = np.hypot(np.diff(x), np.diff(y)) < STEADY * size[1:]
@@ -540,13 +555,14 @@ class Evidence:
         rows[1:, C.STEADY_S] = ROW * (known & throughout[1:] & throughout[:-1] & stays)
 
     def _derive_body(self, rows: Floats) -> None:
-        hidden = rows[:, C.HIDDEN] > 0
-        rows[:, _OF_BODY] *= ~hidden[:, None]
-        rows[:, _BODY_S] = ROW * (_beside(rows[:, _BODY] > 0) & ~hidden[:, None])
+        judged = rows[:, C.HIDDEN, None] <= 0
+        rows[:, _BODY] *= judged
+        rows[:, _BODY_ON] *= judged
+        rows[:, _BODY_S] = ROW * (_beside(rows[:, _BODY] > 0) & judged)
 
     def _derive_gaze(self, rows: Floats) -> None:
         """Where the eyes went, and what the candidate did meanwhile."""
-        gaze = rows[:, [C.GAZE, C.GAZE_ON, C.GAZE_S]]
+        gaze = rows[:, _GAZE]
         speaking = rows[:, C.SPEECH_S] / ROW
         listening = np.maximum(rows[:, C.MICROPHONE_S] / ROW - speaking, 0.0)
         rows[:, C.GAZE_HEARD_S] = rows[:, C.GAZE_S] * (rows[:, C.MICROPHONE_S] > 0)
@@ -559,8 +575,7 @@ class Evidence:
 
     def _derive_sound(self, rows: Floats, first: int, last: int, written_until: float) -> None:
         there = 1 - np.minimum((rows[:, C.GAP_MICROPHONE_S] + rows[:, C.UNJUDGED_S]) / ROW, 1)
-        for column in (C.SPEECH_S, C.PAUSE_S, C.PAUSE_IN_PACE_S):
-            rows[:, column] = np.clip(rows[:, column], 0, ROW) * there
+        rows[:, _SPOKEN] = np.clip(rows[:, _SPOKEN], 0, ROW) * there[:, None]
         rows[:, _WORD_COUNTS] *= there[:, None]
         heard = (rows[:, C.SOUND_S] > 0) | (rows[:, C.SPEECH_S] > 0)
         rows[:, C.MICROPHONE_S] = ROW * heard * there
