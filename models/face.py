@@ -6,16 +6,17 @@ from typing import Any, ClassVar, NamedTuple
 
 import cv2
 import numpy as np
-from mediapipe.python.solutions.face_detection import FaceDetection
-from mediapipe.python.solutions.face_mesh import FaceMesh
 
 from models import landmarks, memory, pictures
+from models.detector import Found
 from models.eyes import DEGREES_PER_GAZE, EyeContact, Lids, aim, direction, neutral_aim, off_lens
+from models.face_mesh import FaceMesh, around, detector
 from models.gestures import Gestures
 from models.neutral import Neutral
 from models.observations import Direction, FaceSample, Observation, PictureProblem
 from models.picture_quality import HIDES_FEATURES, Box, PictureQuality, coarse, crop, light
 from models.pictures import Image
+from models.regions import Region
 from models.smoothing import CALIBRATED, OneEuro, RunningQuantile, running
 from models.stage import VideoChunk
 
@@ -23,8 +24,9 @@ FIELD_OF_VIEW = 60.0
 """Degrees that the longer side of a picture spans, where nobody says: a usual webcam."""
 
 LOOK_EVERY = 0.3
-"""Seconds between looks at the whole picture. A mesh of two faces runs its detector on every picture that
-shows one, which costs half as much again; a detector of its own a few times a second does not."""
+"""Seconds between looks at the whole picture while a face is followed, which costs half as much again."""
+LEAST, BEGINS = 0.4, 0.5
+"""Scores from which the detector's finds are looked at, and from which a mesh is laid on one."""
 SURE = 0.6
 """Score from which what the detector finds counts as a face."""
 UPRIGHT = 0.85
@@ -59,6 +61,7 @@ BROW_RAISE = 0.8
 """What a high raise of the brows adds to `landmarks.brow_height`, whose rest differs by as much in people."""
 
 
+_POINTS = np.array(landmarks.POINTS)
 _IN_DEGREES = np.array([1.0, 1.0, 1.0, DEGREES_PER_GAZE, DEGREES_PER_GAZE])
 
 
@@ -79,14 +82,7 @@ class FaceFinder:
     """The mesh of the largest face, and how many there are. Follows one face from picture to picture."""
 
     def __init__(self) -> None:
-        memory.prepare()
-        self._mesh = FaceMesh(
-            max_num_faces=1, refine_landmarks=True, min_detection_confidence=0.5, min_tracking_confidence=0.5
-        )
-        self._detection = FaceDetection(model_selection=0, min_detection_confidence=0.4)
-        self._mesh.process(pictures.BLANK)
-        self._detection.process(pictures.BLANK)
-        self._following = False
+        self._mesh, self._detector = FaceMesh(), detector()
         self._looked_at = -math.inf
         self._doubted = False
         self._faces = 1
@@ -94,17 +90,18 @@ class FaceFinder:
 
     def find(self, t: float, image: Image) -> Face:
         """The largest face of a picture, how many there are, and what hinders seeing it."""
-        points = self._points(image)
-        followed = self._following
-        if points is None and followed:
-            # The mesh lets go of a face that jumped; only its next call looks over the whole picture.
-            points = self._points(image)
-        self._following = points is not None
+        region, found = self._mesh.region, None
+        points = None if region is None else self._points(image, region)
+        if points is None:
+            # There was none, or the mesh lets go of a face that jumped.
+            found = self._detector.find(image, LEAST)
+            if found and found[0].score >= BEGINS:
+                points = self._points(image, around(found[0]))
         # What a look finds new is looked at again in the next picture before it counts.
         due = t - self._looked_at >= LOOK_EVERY - 0.005
-        if due or self._doubted or (followed and not self._following):
+        if due or self._doubted or (region is not None and points is None):
             self._looked_at = t
-            points = self._look(image, points)
+            points = self._look(image, points, found)
         if points is None:
             return Face(0, None, self._problems & {"rotated", "small"})
         problems = self._problems
@@ -112,16 +109,14 @@ class FaceFinder:
             problems |= {"rotated"}
         return Face(self._faces, points, problems)
 
-    def close(self) -> None:
-        """Let go of the native graphs."""
-        self._mesh.close()
-        self._detection.close()
-        memory.give_back()
-
-    def _look(self, image: Image, points: landmarks.Points | None) -> landmarks.Points | None:
-        found = self._detect(image)
-        boxes = [box for box, score in found if score >= SURE]
-        best = max((score for _, score in found), default=0.0)
+    def _look(
+        self, image: Image, points: landmarks.Points | None, found: list[Found] | None
+    ) -> landmarks.Points | None:
+        """Look over the whole picture; `found` is what was detected in it, where that is known already."""
+        if found is None:
+            found = self._detector.find(image, LEAST)
+        sure = [each for each in found if each.score >= SURE]
+        best = max((each.score for each in found), default=0.0)
         problems: set[PictureProblem] = set()
         if best < UPRIGHT and self._is_upside_down(image, best):
             problems.add("rotated")
@@ -129,11 +124,11 @@ class FaceFinder:
             problems.add("small")
         faces = 1
         if points is not None:
-            faces = max(1, len(boxes))
+            faces = max(1, len(sure))
             own = Box(*landmarks.box(points)).cut(image)
-            larger = _larger_elsewhere(own, boxes)
+            larger = _larger_elsewhere(own, sure)
             if larger is not None:
-                turned = self._turn_to(larger, image)
+                turned = self._points(image, around(larger))
                 points = points if turned is None else turned
             elif _is_covered(image, points, _score(own, found)):
                 problems.add("face covered")
@@ -145,60 +140,36 @@ class FaceFinder:
         self._doubted = news and not self._doubted
         return points
 
-    def _points(self, image: Image) -> landmarks.Points | None:
-        found = self._mesh.process(image).multi_face_landmarks
-        if not found:
-            return None
-        height, width = image.shape[:2]
-        mesh: Any = found[0].landmark
-        rows = (mesh[index] for index in landmarks.POINTS)
-        return np.array([(p.x * width, p.y * height, p.z * width) for p in rows], dtype=np.float64)
+    def _points(self, image: Image, region: Region) -> landmarks.Points | None:
+        mesh = self._mesh.look(image, region)
+        return None if mesh is None else mesh[_POINTS]
 
-    def _detect(self, image: Image) -> list[tuple[Box, float]]:
-        """What may be faces, each with its score 0..1."""
-        height, width = image.shape[:2]
-        faces = []
-        for found in self._detection.process(image).detections or ():
-            b = found.location_data.relative_bounding_box
-            box = Box(
-                b.xmin * width, b.ymin * height, (b.xmin + b.width) * width, (b.ymin + b.height) * height
-            )
-            faces.append((box, float(found.score[0])))
-        return faces
+    def _detect(self, image: Image) -> float:
+        """The highest score 0..1 of what may be faces."""
+        return max((each.score for each in self._detector.find(image, LEAST)), default=0.0)
 
     def _is_upside_down(self, image: Image, upright: float) -> bool:
         turned = self._detect(np.asarray(cv2.rotate(image, cv2.ROTATE_180), np.uint8))
-        best = max((score for _, score in turned), default=0.0)
-        return best >= max(UPRIGHT, upright + PREFERS)
+        return turned >= max(UPRIGHT, upright + PREFERS)
 
     def _is_far(self, image: Image) -> bool:
         """Whether the middle of the picture shows a face that is too small to be found in the whole."""
         height, width = image.shape[:2]
         middle = image[height // 8 : height * 5 // 8, width // 4 : width * 3 // 4]
-        return max((score for _, score in self._detect(np.ascontiguousarray(middle))), default=0.0) >= FAR
-
-    def _turn_to(self, box: Box, image: Image) -> landmarks.Points | None:
-        """Follow the face in `box` instead, by showing the mesh nothing else until it has let go."""
-        height, width = image.shape[:2]
-        margin = (box.bottom - box.top) / 2
-        rows = slice(max(0, int(box.top - margin)), min(height, int(box.bottom + margin)))
-        columns = slice(max(0, int(box.left - margin)), min(width, int(box.right + margin)))
-        alone = np.zeros_like(image)
-        alone[rows, columns] = image[rows, columns]
-        self._points(alone)
-        return self._points(alone)
+        return self._detect(np.ascontiguousarray(middle)) >= FAR
 
 
-def _score(followed: Box, found: list[tuple[Box, float]]) -> float:
+def _score(followed: Box, found: list[Found]) -> float:
     """The detector's score of the followed face."""
-    return max((score for box, score in found if box.overlap(followed) > 0.5), default=0.0)
+    return max((each.score for each in found if each.box.overlap(followed) > 0.5), default=0.0)
 
 
-def _larger_elsewhere(followed: Box, boxes: list[Box]) -> Box | None:
+def _larger_elsewhere(followed: Box, found: list[Found]) -> Found | None:
     """The largest of the detected faces if it is plainly larger than the followed one, and not the same."""
-    own = [box for box in boxes if box.overlap(followed) > 0.5]
-    largest = max(boxes, key=lambda box: box.area, default=None)
-    if not own or largest is None or largest in own or largest.area < 1.5 * own[0].area:
+    own = [each for each in found if each.box.overlap(followed) > 0.5]
+    others = [each for each in found if each.box.overlap(followed) <= 0.5]
+    largest = max(others, key=lambda each: each.box.area, default=None)
+    if not own or largest is None or largest.box.area < 1.5 * max(each.box.area for each in own):
         return None
     return largest
 
@@ -276,8 +247,8 @@ class FaceStage:
         return self._describe(t, face.faces, face.points, image, view, problems | face.problems)
 
     def finish(self) -> Iterable[Observation]:
-        """Close the detectors; eyes that are shut at the end make a last blink."""
-        self._finder.close()
+        """Eyes that are shut at the end make a last blink."""
+        memory.give_back()
         blink = self._lids.end()
         return [] if blink is None else [blink]
 

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from models import memory
+
 
 def cpu_session(network: bytes | str) -> Any:
     """An ONNX Runtime session of a model's bytes, or of the file at a path."""
     import onnxruntime
 
+    memory.prepare()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

@@ -1,13 +1,13 @@
 """The upper body in a picture: shoulders, lean, slouch, hands, whether it is in the picture, how it moves."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from mediapipe.python.solutions.pose import Pose, PoseLandmark
 
-from models import memory, pictures
+from models import pictures
+from models.body_points import BodyPoints
 from models.neutral import Neutral
 from models.observations import FaceSample, Observation, PostureSample
 from models.pictures import Image
@@ -17,20 +17,8 @@ from models.stage import VideoChunk
 Body = npt.NDArray[np.float64]
 """Rows nose, ears, shoulders, wrists, forefingers; columns x and y in pixels, and visibility 0..1."""
 
-_PARTS = tuple(
-    int(part)
-    for part in (
-        PoseLandmark.NOSE,
-        PoseLandmark.LEFT_EAR,
-        PoseLandmark.RIGHT_EAR,
-        PoseLandmark.LEFT_SHOULDER,
-        PoseLandmark.RIGHT_SHOULDER,
-        PoseLandmark.LEFT_WRIST,
-        PoseLandmark.RIGHT_WRIST,
-        PoseLandmark.LEFT_INDEX,
-        PoseLandmark.RIGHT_INDEX,
-    )
-)
+_PARTS = [0, 7, 8, 11, 12, 15, 16, 19, 20]
+"""The same rows as BlazePose numbers them; its left is the person's."""
 _NOSE = 0
 _EARS = [1, 2]
 _HEAD = [_NOSE, *_EARS]
@@ -140,11 +128,7 @@ class PostureStage:
         if neutral.head_y is not None:
             self._upright = RunningQuantile(0.25, neutral.head_y, window=UPRIGHT_S, weight=CALIBRATED)
             self._taken = SETTLED
-        memory.prepare()
-        # The network's own smoothing is meant for 30 pictures a second; at 2 it would lag by seconds.
-        self._pose = Pose(model_complexity=1, smooth_landmarks=False)
-        self._pose.process(pictures.BLANK)
-        self._following = False
+        self._points = BodyPoints()
         self._before: tuple[float, Body, npt.NDArray[np.bool_], tuple[int, int]] | None = None
 
     def feed(self, chunk: VideoChunk, face: FaceSample | None = None) -> Iterable[Observation]:
@@ -159,27 +143,14 @@ class PostureStage:
         return [self._describe(t, body, image)]
 
     def finish(self) -> Iterable[Observation]:
-        """Close the network; nothing is open at the end."""
-        self._pose.close()
-        memory.give_back()
+        """Nothing is open at the end."""
         return []
 
     def _find(self, image: Image) -> Body | None:
-        body = self._points(image)
-        if (body is not None) != self._following:
-            # A body just found is placed more exactly at a second look, from the crop that the first one
-            # gave; one that jumped is lost first, and only the next look goes over the whole picture.
-            body = self._points(image)
-        self._following = body is not None
-        return body
-
-    def _points(self, image: Image) -> Body | None:
-        found: Any = self._pose.process(image).pose_landmarks
-        if found is None:
+        points = self._points.find(image)
+        if points is None:
             return None
-        height, width = image.shape[:2]
-        points = (found.landmark[part] for part in _PARTS)
-        body = np.array([(p.x * width, p.y * height, p.visibility) for p in points])
+        body: Body = points[_PARTS]
         return body if body[[_NOSE, *_SHOULDERS], 2].max() >= VISIBLE else None
 
     def _describe(self, t: float, body: Body, image: Image) -> PostureSample:

@@ -129,7 +129,7 @@ def test_movement_tells_stillness_from_fidgeting(stage: PostureStage) -> None:
 
 
 def test_a_head_that_fills_the_picture_is_out_of_frame(stage: PostureStage) -> None:
-    sample = settle(stage, 0.0, portrait(size=470))
+    sample = settle(stage, 0.0, portrait(size=1000))
 
     assert sample.present
     assert sample.in_frame is False

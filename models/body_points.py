@@ -1,0 +1,124 @@
+"""The networks for bodies inside the mediapipe wheel: a detector, and points that follow one body.
+
+V. Bazarevsky et al., "BlazePose: On-device Real-time Body Pose tracking" (2020),
+https://arxiv.org/abs/2006.10204. The graph that surrounds them there is written anew, for speed
+(`models.tensorflow_lite`): without the outline of the person, which takes half of the time, and one set of
+weights serves all sessions.
+"""
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from models.detector import Detector
+from models.network import cpu_session
+from models.pictures import Image
+from models.regions import Points, Region, tensor, upright
+from models.tensorflow_lite import to_onnx, wheel
+
+SIDE = 256
+"""Pixels of the square that is looked at."""
+AROUND = 1.25
+"""How much larger that square is than the circle about the body."""
+PRESENT = 0.5
+"""Probability from which there is a body, in a picture or in the square."""
+SURE = 0.5
+"""Probability from which a point is put where its heat map has it."""
+NEAR = 4
+"""Places of the heat map about a point that are looked at, each way."""
+STEADY = 0.03
+"""How much the square about a body follows, at least, what a picture shows: it is about the mean of the last
+thirty, or of those since the body was found. The hips are seldom in the picture, and where they are thought
+to be wavers; a square that wavers with them makes all points waver."""
+MOVED = 0.1
+"""How far the square is off, as a part of its size, when it is moved all the way."""
+FIRST_LOOKS = 4
+COUNT = 33
+
+_CENTRE = [33, 34]
+"""Two further points: the middle of the hips, and one on the circle about the body, straight up."""
+
+
+@cache
+def _detector() -> Detector:
+    path = wheel() / "modules" / "pose_detection" / "pose_detection.tflite"
+    return Detector(path, 224, (8, 16, 32, 32, 32), "Identity", "Identity_1")
+
+
+@cache
+def _network() -> Any:
+    path = wheel() / "modules" / "pose_landmark" / "pose_landmark_full.tflite"
+    return cpu_session(to_onnx(path, {"Identity": "points", "Identity_1": "present", "Identity_3": "heat"}))
+
+
+class BodyPoints:
+    """Follows one body from picture to picture."""
+
+    def __init__(self) -> None:
+        self._network, self._detector = _network(), _detector()
+        self._region: Region | None = None
+        self._looks = 0
+
+    def find(self, image: Image) -> Points | None:
+        """The points of the body, shape (`COUNT`, 3): pixels, and how likely each is visible; None without.
+
+        In the order of BlazePose: 0 is the nose, 11 and 12 are the shoulders.
+        """
+        points = None if self._region is None else self._look(image, self._region)
+        if points is not None:
+            return points
+        self._looks = 0
+        found = self._detector.find(image, PRESENT)
+        self._region = _around(found[0].points) if found else None
+        # A body just found is placed more exactly from where the first looks had it.
+        for _ in range(FIRST_LOOKS):
+            points = None if self._region is None else self._look(image, self._region)
+        return points
+
+    def _look(self, image: Image, region: Region) -> Points | None:
+        self._region = None
+        points, present, heat = self._network.run(None, {"image": tensor(region.cut(image, SIDE), 1 / 255)})
+        if present.item() < PRESENT:
+            return None
+        rows = points.reshape(-1, 5)[: _CENTRE[1] + 1].astype(np.float64)
+        places = _refined(rows[:, :2] / SIDE, heat[0])
+        self._looks += 1
+        shown = _around(region.place(places[_CENTRE]))
+        self._region = _between(region, shown, max(STEADY, 1 / self._looks))
+        visible = 1 / (1 + np.exp(-np.clip(rows[:COUNT, 3], -100, 100)))
+        return np.column_stack([region.place(places[:COUNT]), visible])
+
+
+def _around(centre_and_top: Points) -> Region:
+    """Where a body is looked for, upright, from the middle of its hips and the top of the circle about it."""
+    centre, top = centre_and_top[:2]
+    size = AROUND * 2 * math.hypot(*(top - centre))
+    return Region(float(centre[0]), float(centre[1]), size, upright(centre, top, math.pi / 2))
+
+
+def _between(before: Region, now: Region, least: float) -> Region:
+    """The region that was looked at, moved by the share `least` or more to the one that it leads to."""
+    turned = math.remainder(now.angle - before.angle, 2 * math.pi)
+    apart = np.array([now.x - before.x, now.y - before.y, now.size - before.size, turned * before.size])
+    off = float(np.abs(apart).max()) / before.size
+    x, y, size, turn = min(1.0, max(least, (off / MOVED) ** 2)) * apart
+    return Region(before.x + x, before.y + y, before.size + size, before.angle + turn / before.size)
+
+
+def _refined(places: Points, heat: Any) -> Points:
+    """Points, each moved to the middle of the heat about it; `heat` has shape (points, height, width)."""
+    height, width = heat.shape[1:]
+    refined = places.copy()
+    for row, (column, line) in enumerate((places * (width, height)).astype(int)):
+        if not (0 <= column < width and 0 <= line < height):
+            continue
+        top, left = max(line - NEAR, 0), max(column - NEAR, 0)
+        near = heat[row, top : line + NEAR + 1, left : column + NEAR + 1].astype(np.float64)
+        near = 1 / (1 + np.exp(-np.clip(near, -100, 100)))
+        if near.max() >= SURE:
+            across = near.sum(axis=0) @ np.arange(near.shape[1])
+            down = near.sum(axis=1) @ np.arange(near.shape[0])
+            refined[row] = (np.array([across, down]) / near.sum() + (left, top)) / (width, height)
+    return refined

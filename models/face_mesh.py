@@ -1,0 +1,163 @@
+"""The networks for faces inside the mediapipe wheel: a detector, and a mesh that follows one face.
+
+Y. Kartynnik et al., "Real-time Facial Surface Geometry from Monocular Video on Mobile GPUs" (2019),
+https://arxiv.org/abs/1907.06724; with attention to eyes and lips, I. Grishchenko et al., "Attention Mesh"
+(2020), https://arxiv.org/abs/2006.10962. The graph that surrounds them there is written anew, for speed
+(`models.tensorflow_lite`), and one set of weights serves all sessions.
+"""
+
+import math
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from models.detector import Detector, Found
+from models.network import cpu_session
+from models.pictures import Image
+from models.regions import Points, Region, tensor, upright
+from models.tensorflow_lite import to_onnx, wheel
+
+SIDE = 192
+"""Pixels of the square that the mesh looks at."""
+AROUND = 1.5
+"""How much larger that square is than the face in it."""
+PRESENT = 0.5
+"""Probability from which there is a face in it."""
+COUNT = 478
+"""Points of the mesh: 468 of the face and five of each iris."""
+
+_OUTER_CORNERS = [33, 263]
+
+# What is looked at again: the points of the lips, and of each eye with its brow, in the networks' own order.
+_LIPS = (
+    *(61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409),
+    *(78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415),
+    *(76, 77, 90, 180, 85, 16, 315, 404, 320, 307, 306, 184, 74, 73, 72, 11, 302, 303, 304, 408),
+    *(62, 96, 89, 179, 86, 15, 316, 403, 319, 325, 292, 183, 42, 41, 38, 12, 268, 271, 272, 407),
+)
+_LEFT_EYE = (
+    *(33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173, 130, 25, 110, 24),
+    *(23, 22, 26, 112, 243, 247, 30, 29, 27, 28, 56, 190, 226, 31, 228, 229, 230, 231, 232, 233, 244),
+    *(113, 225, 224, 223, 222, 221, 189, 35, 124, 46, 53, 52, 65, 143, 111, 117, 118, 119, 120, 121),
+    *(128, 245, 156, 70, 63, 105, 66, 107, 55, 193),
+)
+_RIGHT_EYE = (
+    *(263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398, 359, 255, 339),
+    *(254, 253, 252, 256, 341, 463, 467, 260, 259, 257, 258, 286, 414, 446, 261, 448, 449, 450, 451),
+    *(452, 453, 464, 342, 445, 444, 443, 442, 441, 413, 265, 353, 276, 283, 282, 295, 372, 340, 346),
+    *(347, 348, 349, 350, 357, 465, 383, 300, 293, 334, 296, 336, 285, 417),
+)
+_RIM = 16
+"""The first points of an eye are its rim, whose mean depth is taken for the iris's."""
+
+
+class _Part(NamedTuple):
+    """A part of the face that is looked at again."""
+
+    rows: npt.NDArray[np.int64]
+    start: int
+    """The line from here to `end` is level in what is looked at."""
+    end: int
+    results: tuple[str, ...]
+    iris: slice | None = None
+
+
+_PARTS = {
+    "lips": _Part(np.array(_LIPS), 61, 291, ("conv_lips",)),
+    "left": _Part(np.array(_LEFT_EYE), 33, 133, ("conv_left_eye", "conv_left_iris"), slice(468, 473)),
+    "right": _Part(np.array(_RIGHT_EYE), 362, 263, ("conv_right_eye", "conv_right_iris"), slice(473, 478)),
+}
+_FEATURES = "p_re_lu_3"
+"""The intermediate result in which the parts are looked at, as large as a quarter of the square a side."""
+_PART_SIDE = 16
+"""Places a side at which the features of a part are taken."""
+_PART_RANGE = 64
+"""Results run from 0 to this across a part."""
+
+
+@cache
+def detector() -> Detector:
+    """The detector of faces near the camera; key points are eyes, nose, mouth and ears."""
+    path = wheel() / "modules" / "face_detection" / "face_detection_short_range.tflite"
+    return Detector(path, 128, (8, 16, 16, 16), "regressors", "classificators")
+
+
+@cache
+def _networks() -> tuple[Any, Any]:
+    """From the square to mesh and features, and from features to the parts."""
+    path = wheel() / "modules" / "face_landmark" / "face_landmark_with_attention.tflite"
+    whole = to_onnx(path, {"output_mesh": "mesh", "conv_faceflag": "present", _FEATURES: "features"})
+    results = {result: result for part in _PARTS.values() for result in part.results}
+    return cpu_session(whole), cpu_session(to_onnx(path, results, {_FEATURES: "features"}, list(_PARTS)))
+
+
+def around(found: Found) -> Region:
+    """Where the mesh of a detected face is to be looked for, its eyes level."""
+    box = found.box
+    size = AROUND * max(box.right - box.left, box.bottom - box.top)
+    angle = upright(found.points[0], found.points[1], 0.0)
+    return Region((box.left + box.right) / 2, (box.top + box.bottom) / 2, size, angle)
+
+
+class FaceMesh:
+    """Follows one face from picture to picture."""
+
+    def __init__(self) -> None:
+        self._whole, self._parts = _networks()
+        self.region: Region | None = None
+        """Where the face is to be looked for in the next picture; None: it is not known."""
+
+    def look(self, image: Image, region: Region) -> Points | None:
+        """The mesh of the face in `region`, which is followed from now on; None when there is none.
+
+        Shape (`COUNT`, 3) in pixels, as `models.landmarks` has it.
+        """
+        self.region = None
+        mesh, present, features = self._whole.run(None, {"image": tensor(region.cut(image, SIDE), 1 / 255)})
+        if present.item() < math.log(PRESENT / (1 - PRESENT)):
+            return None
+        points = np.empty((COUNT, 3))
+        points[:468] = mesh.reshape(468, 3)
+        self._refine(points, features)
+        points /= SIDE
+        points[:, :2] = region.place(points[:, :2])
+        points[:, 2] *= region.size
+        lowest, highest = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+        middle = (lowest + highest) / 2
+        left, right = points[_OUTER_CORNERS, :2]
+        size = AROUND * float((highest - lowest).max())
+        self.region = Region(float(middle[0]), float(middle[1]), size, upright(left, right, 0.0))
+        return points
+
+    def _refine(self, points: Points, features: Any) -> None:
+        """Put lips, eyes and irises where a second look finds them; `points` in pixels of the square."""
+        own_to_square = {name: _to_square(points, part) for name, part in _PARTS.items()}
+        grids = {
+            name: (_GRID @ (axes * (2 / SIDE)) + (middle * (2 / SIDE) - 1)).astype(np.float32)
+            for name, (axes, middle) in own_to_square.items()
+        }
+        seen = iter(self._parts.run(None, {"features": features, **grids}))
+        for name, part in _PARTS.items():
+            axes, middle = own_to_square[name]
+            depth = points[part.rows[:_RIM], 2].mean()
+            for rows in (part.rows, part.iris) if part.iris else (part.rows,):
+                own = next(seen).reshape(-1, 2) * (1 / _PART_RANGE) - 0.5
+                points[rows, :2] = own @ axes + middle
+            if part.iris:
+                points[part.iris, 2] = depth
+
+
+_STEPS = (np.arange(_PART_SIDE) + 0.5) / _PART_SIDE - 0.5
+_GRID = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1)[None]
+
+
+def _to_square(points: Points, part: _Part) -> tuple[Points, Points]:
+    """What takes a place in a part, a row from -0.5 to 0.5 across and down, to the square: axes, middle."""
+    across, down = points[part.end, :2] - points[part.start, :2]
+    length = max(math.hypot(across, down), 1e-9)
+    level = np.array([[across, -down], [down, across]]) / length
+    own = points[part.rows, :2] @ level
+    lowest, highest = own.min(axis=0), own.max(axis=0)
+    return (AROUND * level * (highest - lowest)).T, level @ ((lowest + highest) / 2)

@@ -1,0 +1,55 @@
+"""Square parts of a picture, turned about their middle, as the networks for faces and bodies look at them."""
+
+import math
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.pictures import Image
+
+Points = npt.NDArray[np.float64]
+Tensor = npt.NDArray[np.float32]
+
+
+class Region(NamedTuple):
+    """A square; in pixels, and radians clockwise as seen in the image."""
+
+    x: float
+    """Of its middle, as `y`."""
+    y: float
+    size: float
+    angle: float
+
+    def axes(self) -> Points:
+        """Its unit vectors to the right and down, as columns; shape (2, 2)."""
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
+        return np.array([[cos, -sin], [sin, cos]])
+
+    def place(self, points: Points) -> Points:
+        """Where points of the square lie in the picture, shape (n, 2); (0, 0) is its top left, (1, 1) the
+        opposite corner."""
+        result: Points = (points - 0.5) @ (self.size * self.axes().T) + (self.x, self.y)
+        return result
+
+    def cut(self, image: Image, side: int, beyond: int = cv2.BORDER_REPLICATE) -> Image:
+        """The square, `side` pixels wide; `beyond` is what OpenCV shows beyond the picture's edge."""
+        back = np.empty((2, 3))
+        back[:, :2] = self.size / side * self.axes()
+        back[:, 2] = (self.x, self.y) - back[:, :2].sum(axis=1) * side / 2
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return np.asarray(cv2.warpAffine(image, back, (side, side), flags=flags, borderMode=beyond), np.uint8)
+
+
+def tensor(image: Image, scale: float, mean: float = 0.0) -> Tensor:
+    """A picture as networks take it, (1, 3, height, width), each value less `mean` and times `scale`."""
+    return np.asarray(cv2.dnn.blobFromImage(image, scale, mean=(mean, mean, mean)), np.float32)
+
+
+def upright(start: Points, end: Points, target: float) -> float:
+    """The angle of a region in which the line from `start` to `end` points `target` radians up from the
+    right."""
+    across, down = end - start
+    turn = target - math.atan2(-down, across)
+    return math.remainder(turn, 2 * math.pi)
