@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from models.meaning import Array, Meaning
-from models.observations import AnswerPart
+from models.observations import STAR, AnswerPart
 
 CUE = 0.25
 """What a turn of phrase counts, as a cosine."""
@@ -31,7 +31,28 @@ _DID = (
     r"(?:\w{3,}ed|led|built|wrote|ran|made|taught|found|cut|set|took|drove|began|brought|chose|drew|gave|got|held"
     r"|kept|met|put|sent|sold|spoke|split|spent|rewrote|rebuilt|went|sat|told|left|showed|came up)"
 )
+_DO = (
+    r"(?:ask|say|give|take|call|let|write|tell|check|listen|look|go|talk|speak|explain|offer|start|make|keep|send"
+    r"|show|find|try|set|put|bring|measure|test|use|split|open|run|read|change|leave|choose|compare|fix)"
+)
 _BETWEEN = r"(?:(?:then|also|just|personally|quickly|first|first of all|immediately|really|have|had|even) )?"
+
+_GENERAL = _any(
+    *("always", "usually", "normally", "in general", "of course", "should", "it depends", "it is important"),
+    *(
+        "you (?:have to|can|need)",
+        "everybody",
+        "people (?:are|have|can|do)",
+        "the key",
+        "i am (?:an?|very|good)",
+    ),
+)
+"""What tells of nothing that happened, or would."""
+_TOLD: Final = (*STAR, "example")
+_FIGURES = (
+    r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|forty|fifty|sixty|hundred"
+    r"|thousand)"
+)
 
 _CUES: Final[Mapping[AnswerPart, tuple[re.Pattern[str], ...]]] = {
     "situation": (
@@ -66,12 +87,8 @@ _CUES: Final[Mapping[AnswerPart, tuple[re.Pattern[str], ...]]] = {
     "action": (
         _any(rf"(?:i|we) {_BETWEEN}{_DID}", rf"(?:so|and|then) (?:i|we) {_BETWEEN}{_DID}"),
         _any(
-            "i decided",
-            "(?:i would|i'd|i will|i'll)",
-            "(?:first|then|next|after that),? i",
-            "step by step",
-            "instead of",
-            "so i",
+            *("i decided", "i would(?! (?:say|like|think|be))", "i'd(?! (?:say|like))", "(?:i will|i'll)"),
+            *("(?:first|then|next|after that),? i", "instead of", "so i", rf"i {_BETWEEN}{_DO}"),
         ),
     ),
     "result": (
@@ -107,7 +124,13 @@ _CUES: Final[Mapping[AnswerPart, tuple[re.Pattern[str], ...]]] = {
             *(
                 r"(?:rose|fell|grew|dropped|increased|decreased|reduced|improved|saved|halved|doubled|shipped)",
             ),
-            *("percent", r"\d+ ?%?", "by (?:half|a third|a quarter)", "twice", "record"),
+            *(
+                "per ?cent",
+                rf"(?:from|to|by|in|of|about) {_FIGURES}",
+                "by (?:half|a third|a quarter)",
+                "twice",
+                "record",
+            ),
         ),
     ),
     "claim": (
@@ -176,7 +199,7 @@ _CUES: Final[Mapping[AnswerPart, tuple[re.Pattern[str], ...]]] = {
                 "when i (?:was|worked|built|had)",
             ),
         ),
-        _any(rf"(?:i|we) {_BETWEEN}{_DID}", r"\d+"),
+        _any(rf"(?:i|we) {_BETWEEN}{_DID}", _FIGURES),
     ),
 }
 
@@ -245,6 +268,8 @@ class Structure:
         """Which of some parts a sentence with this meaning is most; None where it is hardly any."""
         said = text.lower().replace("’", "'")
         scores = {part: self._score(part, said, vector) for part in among}
+        if _GENERAL.search(said):
+            scores = {part: score - CUE * (part in _TOLD) for part, score in scores.items()}
         best = max(scores, key=lambda part: scores[part])
         return best if scores[best] >= LEAST else None
 
