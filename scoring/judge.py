@@ -42,6 +42,10 @@ class Judge:
         self._live = np.array([rule.evidence_live for rule in self.rules])
         self._report = np.array([rule.evidence_report for rule in self.rules])
 
+    def weighs(self, key: str) -> bool:
+        """Whether an indicator is part of any score."""
+        return bool(self.weights[:, PLACE[key]].any())
+
     def norms(self, values: Floats) -> Floats:
         """Scores 0..100 of values of the first m indicators, shape (m, n); nan stays nan."""
         return self._norms(values)

@@ -70,7 +70,8 @@ class Scorer:
         starts = np.maximum(ends - int(self.rubric.window / ROW), 0)
         sums = windows.sums(starts, ends)
         content = np.array([self.record.content, self.record.content_at(t - TREND_S)])
-        measured = measure(sums, ends - starts, windows.extremes(starts, ends), content)
+        extremes = windows.extremes(starts, ends, self._judge.weighs("pitch_range"))
+        measured = measure(sums, ends - starts, extremes, content)
         scored = self._judge.score(measured, report=False)
         gone = reasons.missing(
             sums[0], self._gap_reasons(t), self.record.sound_reason, self.record.picture_reason, live=True
