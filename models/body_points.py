@@ -79,7 +79,7 @@ class BodyPoints:
 
     def _look(self, image: Image, region: Region) -> Points | None:
         self._region = None
-        points, present, heat = self._network.run(None, {"image": tensor(region.cut(image, SIDE), 1 / 255)})
+        points, present, heat = self._network.run(None, {"image": tensor(region.cut(image, SIDE), 0.0)})
         if present.item() < PRESENT:
             return None
         rows = points.reshape(-1, 5)[: _CENTRE[1] + 1].astype(np.float64)

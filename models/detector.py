@@ -46,7 +46,7 @@ class Detector:
         height, width = image.shape[:2]
         whole = Region(width / 2, height / 2, max(height, width), 0.0)
         small = whole.cut(image, self._side, cv2.BORDER_CONSTANT)
-        boxes, scores = self._network.run(None, {"image": tensor(small, 1 / 127.5, 127.5)})
+        boxes, scores = self._network.run(None, {"image": tensor(small, -1.0)})
         score = 1 / (1 + np.exp(-np.clip(scores[0, :, 0].astype(np.float64), -100, 100)))
         (sure,) = np.nonzero(score >= least)
         rows = boxes[0, sure].astype(np.float64).reshape(len(sure), boxes.shape[2] // 2, 2) / self._side

@@ -8,10 +8,9 @@ https://arxiv.org/abs/1907.06724; with attention to eyes and lips, I. Grishchenk
 
 import math
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from models.detector import Detector, Found
 from models.network import cpu_session
@@ -53,22 +52,16 @@ _RIM = 16
 """The first points of an eye are its rim, whose mean depth is taken for the iris's."""
 
 
-class _Part(NamedTuple):
-    """A part of the face that is looked at again."""
-
-    rows: npt.NDArray[np.int64]
-    start: int
-    """The line from here to `end` is level in what is looked at."""
-    end: int
-    results: tuple[str, ...]
-    iris: slice | None = None
-
-
-_PARTS = {
-    "lips": _Part(np.array(_LIPS), 61, 291, ("conv_lips",)),
-    "left": _Part(np.array(_LEFT_EYE), 33, 133, ("conv_left_eye", "conv_left_iris"), slice(468, 473)),
-    "right": _Part(np.array(_RIGHT_EYE), 362, 263, ("conv_right_eye", "conv_right_iris"), slice(473, 478)),
-}
+_PARTS = {"lips": _LIPS, "left": _LEFT_EYE, "right": _RIGHT_EYE}
+_RESULTS = ("conv_lips", "conv_left_eye", "conv_right_eye", "conv_left_iris", "conv_right_iris")
+_ROWS = [np.array(each) for each in (*_PARTS.values(), range(468, 473), range(473, 478))]
+"""Which points each of the results has."""
+_PART_OF = (0, 1, 2, 1, 2)
+"""In which of the parts they are measured."""
+_LEVEL = np.array([[61, 291], [33, 133], [362, 263]])
+"""Between which points a line is level in what is looked at, of each part."""
+# The same number of points for each, so that all are worked out at once; the last of an eye counts again.
+_PADDED = np.array([[*each, *each[-1:] * (len(_LIPS) - len(each))] for each in _PARTS.values()])
 _FEATURES = "p_re_lu_3"
 """The intermediate result in which the parts are looked at, as large as a quarter of the square a side."""
 _PART_SIDE = 16
@@ -89,7 +82,7 @@ def _networks() -> tuple[Any, Any]:
     """From the square to mesh and features, and from features to the parts."""
     path = wheel() / "modules" / "face_landmark" / "face_landmark_with_attention.tflite"
     whole = to_onnx(path, {"output_mesh": "mesh", "conv_faceflag": "present", _FEATURES: "features"})
-    results = {result: result for part in _PARTS.values() for result in part.results}
+    results = dict(zip(_RESULTS, _RESULTS, strict=True))
     return cpu_session(whole), cpu_session(to_onnx(path, results, {_FEATURES: "features"}, list(_PARTS)))
 
 
@@ -115,7 +108,7 @@ class FaceMesh:
         Shape (`COUNT`, 3) in pixels, as `models.landmarks` has it.
         """
         self.region = None
-        mesh, present, features = self._whole.run(None, {"image": tensor(region.cut(image, SIDE), 1 / 255)})
+        mesh, present, features = self._whole.run(None, {"image": tensor(region.cut(image, SIDE), 0.0)})
         if present.item() < math.log(PRESENT / (1 - PRESENT)):
             return None
         points = np.empty((COUNT, 3))
@@ -133,31 +126,32 @@ class FaceMesh:
 
     def _refine(self, points: Points, features: Any) -> None:
         """Put lips, eyes and irises where a second look finds them; `points` in pixels of the square."""
-        own_to_square = {name: _to_square(points, part) for name, part in _PARTS.items()}
-        grids = {
-            name: (_GRID @ (axes * (2 / SIDE)) + (middle * (2 / SIDE) - 1)).astype(np.float32)
-            for name, (axes, middle) in own_to_square.items()
-        }
-        seen = iter(self._parts.run(None, {"features": features, **grids}))
-        for name, part in _PARTS.items():
-            axes, middle = own_to_square[name]
-            depth = points[part.rows[:_RIM], 2].mean()
-            for rows in (part.rows, part.iris) if part.iris else (part.rows,):
-                own = next(seen).reshape(-1, 2) * (1 / _PART_RANGE) - 0.5
-                points[rows, :2] = own @ axes + middle
-            if part.iris:
-                points[part.iris, 2] = depth
+        flat = points[:, :2]
+        axes, middles = _to_square(flat)
+        grids = (_GRID @ (axes * (2 / SIDE)) + (middles * (2 / SIDE) - 1)).astype(np.float32)
+        grids = grids.reshape(len(_PARTS), 1, _PART_SIDE, _PART_SIDE, 2)
+        seen = self._parts.run(None, {"features": features, **dict(zip(_PARTS, grids, strict=True))})
+        for rows, part, own in zip(_ROWS, _PART_OF, seen, strict=True):
+            flat[rows] = (own.reshape(-1, 2) * (1 / _PART_RANGE) - 0.5) @ axes[part] + middles[part]
+        for iris, eye in ((_ROWS[3], _LEFT_EYE), (_ROWS[4], _RIGHT_EYE)):
+            points[iris, 2] = points[list(eye[:_RIM]), 2].mean()
 
 
 _STEPS = (np.arange(_PART_SIDE) + 0.5) / _PART_SIDE - 0.5
-_GRID = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1)[None]
+_GRID = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2)
 
 
-def _to_square(points: Points, part: _Part) -> tuple[Points, Points]:
-    """What takes a place in a part, a row from -0.5 to 0.5 across and down, to the square: axes, middle."""
-    across, down = points[part.end, :2] - points[part.start, :2]
-    length = max(math.hypot(across, down), 1e-9)
-    level = np.array([[across, -down], [down, across]]) / length
-    own = points[part.rows, :2] @ level
-    lowest, highest = own.min(axis=0), own.max(axis=0)
-    return (AROUND * level * (highest - lowest)).T, level @ ((lowest + highest) / 2)
+def _to_square(points: Points) -> tuple[Points, Points]:
+    """What takes a place in each part, a row from -0.5 to 0.5 across and down, to the square.
+
+    Axes, shape (parts, 2, 2), and middles, shape (parts, 1, 2).
+    """
+    ends = points[_LEVEL]
+    across = ends[:, 1] - ends[:, 0]
+    across /= np.maximum(np.hypot(across[:, 0], across[:, 1]), 1e-9)[:, None]
+    level = np.empty((len(_PARTS), 2, 2))
+    level[:, 0] = across
+    level[:, 1, 0], level[:, 1, 1] = -across[:, 1], across[:, 0]
+    own = points[_PADDED] @ level.transpose(0, 2, 1)
+    lowest, highest = own.min(axis=1), own.max(axis=1)
+    return AROUND * (highest - lowest)[:, :, None] * level, ((lowest + highest) / 2)[:, None] @ level

@@ -42,9 +42,13 @@ class Region(NamedTuple):
         return np.asarray(cv2.warpAffine(image, back, (side, side), flags=flags, borderMode=beyond), np.uint8)
 
 
-def tensor(image: Image, scale: float, mean: float = 0.0) -> Tensor:
-    """A picture as networks take it, (1, 3, height, width), each value less `mean` and times `scale`."""
-    return np.asarray(cv2.dnn.blobFromImage(image, scale, mean=(mean, mean, mean)), np.float32)
+def tensor(image: Image, lowest: float) -> Tensor:
+    """A picture as networks take it, (1, 3, height, width): values from `lowest` to 1."""
+    values = np.empty((1, 3, *image.shape[:2]), np.float32)
+    np.multiply(image.transpose(2, 0, 1), np.float32((1 - lowest) / 255), out=values[0])
+    if lowest:
+        values += np.float32(lowest)
+    return values
 
 
 def upright(start: Points, end: Points, target: float) -> float:
