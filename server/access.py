@@ -83,9 +83,12 @@ def require_reader(request: web.Request) -> None:
 
 
 async def ended_report(request: web.Request) -> dict[str, Any]:
-    """The report of the path's session. Raises 404, or 409 while the session goes on."""
+    """The report of the path's session, or that under `?rubric=…` (id and version) where it was scored again.
+
+    Raises 404, or 409 while the session goes on.
+    """
     directory, session_id = request.app[DIRECTORY], request.match_info["id"]
-    report = await asyncio.to_thread(directory.report, session_id)
+    report = await asyncio.to_thread(directory.report, session_id, request.query.get("rubric"))
     if report is not None:
         return report
     if directory.find(session_id):

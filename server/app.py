@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 
 from scoring import rubric
-from server import advice, export, growth, ice, questions, recordings, session_routes, signalling
+from server import advice, export, growth, ice, questions, recordings, rescoring, session_routes, signalling
 from server.access import (
     CHECKS,
     COOKIE,
@@ -190,11 +190,12 @@ def create_app(settings: Settings) -> web.Application:
     ice.use_host_addresses(settings.ice_hosts)
     perception = Perception(settings.models)
     perception.warm()
+    rubrics = rubric.BUNDLED | ({PRACTICE_RUBRIC: settings.rubric} if settings.rubric else {})
     directory = Directory(
         Store(settings.database),
         Recordings(settings.recordings, settings.load_recording_key()),
         perception,
-        {PRACTICE_RUBRIC: rubric.load(settings.rubric)},
+        {name: rubric.load(path) for name, path in rubrics.items()},
         settings.max_sessions,
         settings.wait_s,
     )
@@ -207,7 +208,7 @@ def create_app(settings: Settings) -> web.Application:
     app[PEERS] = WeakValueDictionary()
     app[PRINTING] = asyncio.Semaphore(1)
     app[COACHING] = Coaching.configured(settings, directory.store)
-    for module in (session_routes, signalling, questions, recordings, advice, growth, export):
+    for module in (session_routes, signalling, questions, recordings, advice, growth, export, rescoring):
         app.add_routes(module.routes)
     app.add_routes(routes)
     app.router.add_get("/", _page("index.html"))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import Any, TypeAlias
 
 from models.observations import to_json
@@ -19,7 +20,7 @@ File: TypeAlias = tuple[str, Callable[[], Iterator[bytes]]]
 
 
 def files(store: Store, recordings: Recordings, record: SessionRecord, report: dict[str, Any]) -> list[File]:
-    """The session's record, report, timeline, captions, advice and recording; those that there are.
+    """The session's record, reports, timeline, captions, advice and recording; those that there are.
 
     Raises sessions.sealed.WrongKey or Damaged where there is a recording that cannot be read.
     """
@@ -31,6 +32,8 @@ def files(store: Store, recordings: Recordings, record: SessionRecord, report: d
     ]
     if report["transcript"]:
         found.append(("captions.vtt", lambda: iter([captions(report).encode()])))
+    for n, again in enumerate((each["rubric"] for each in store.reports(record.id) if not each["own"]), 2):
+        found.append((f"report-{n}.json", partial(_report, store, record.id, again)))
     advice = store.advice(record.id)
     if advice:
         found.append(("advice.json", lambda: iter([_json(advice["advice"])])))
@@ -43,6 +46,10 @@ def files(store: Store, recordings: Recordings, record: SessionRecord, report: d
 
 def _json(data: dict[str, Any]) -> bytes:
     return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _report(store: Store, session: str, rubric: str) -> Iterator[bytes]:
+    yield _json(store.report(session, rubric) or {})
 
 
 def _timeline(store: Store, session: str) -> Iterator[bytes]:

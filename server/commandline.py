@@ -30,7 +30,7 @@ from server.settings import Settings
 
 LABELS = {name: name.replace("_", " ").capitalize() for name in SUBSCORES}
 terminal = Console(stderr=True)
-BENCHMARKS = ("live", "capacity", "soak", "analyse", "hearing", "seeing", "memory")
+BENCHMARKS = ("live", "capacity", "soak", "analyse", "hearing", "seeing", "memory", "scoring")
 
 
 class Complaint(click.ClickException):
@@ -231,6 +231,33 @@ def report(session: str, form: str, pdf_file: Path | None) -> None:
 
 @main.command()
 @click.argument("session")
+@click.option("--rubric", "rubric_file", required=True, help="A rubric's file, or practice or content-only.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the new report here.")
+def rescore(session: str, rubric_file: str, json_file: Path | None) -> None:
+    """Score SESSION again under another rubric; the report that it has stays."""
+    from scoring.rubric import BUNDLED, RubricError, load
+    from sessions.rescoring import NotRescored
+    from sessions.rescoring import rescore as score_again
+
+    try:
+        rubric = load(BUNDLED.get(rubric_file, rubric_file))
+    except RubricError as error:
+        raise Complaint(str(error)) from None
+    except OSError as error:
+        raise Complaint(f"{rubric_file}: {error.strerror}") from None
+    with _store() as store:
+        try:
+            found = score_again(store, session, rubric)
+        except NotRescored as error:
+            raise Complaint(str(error)) from None
+    if json_file:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(found, ensure_ascii=False) + "\n", "utf-8")
+    click.echo(summary(found))
+
+
+@main.command()
+@click.argument("session")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def export(session: str, folder: Path) -> None:
     """Write everything that is stored of SESSION into FOLDER, the recording decrypted."""
@@ -301,7 +328,10 @@ def pull(name: str) -> None:
 )
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures here.")
 def bench(name: str, data: Path | None, json_file: Path | None) -> None:
-    """Run the benchmark NAME of a source checkout: live, capacity, soak, analyse, hearing or seeing."""
+    """Run the benchmark NAME of a source checkout.
+
+    There are live, capacity, soak, analyse, hearing, seeing, memory and scoring.
+    """
     root = Path(__file__).parent.parent
     if name not in BENCHMARKS or not (root / "tests" / "bench").is_dir():
         raise Complaint(f"benchmarks are {', '.join(BENCHMARKS)}, and run in a source checkout")

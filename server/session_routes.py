@@ -38,7 +38,7 @@ class NewSession(BaseModel):
     """An interviewer takes part or reads along."""
     neutral: Measured | None = None
     """What the device check found neutral for this candidate."""
-    rubric: Literal["practice"] = "practice"
+    rubric: Literal["practice", "content-only"] = "practice"
     recording: bool = False
     """Keep sound and picture."""
     coach: bool = False

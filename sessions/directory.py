@@ -42,7 +42,7 @@ class Directory:
     ) -> None:
         """`rubrics` by the names that records use."""
         self.store, self.recordings = store, recordings
-        self._perception, self._rubrics = perception, rubrics
+        self._perception, self.rubrics = perception, rubrics
         self._max_sessions, self._wait_s = max_sessions, wait_s
         self._sessions: dict[str, LiveSession] = {}
 
@@ -55,7 +55,7 @@ class Directory:
         session = LiveSession(
             record,
             self._perception,
-            self._rubrics[record.rubric],
+            self.rubrics[record.rubric],
             self.store,
             self.recordings,
             self._wait_s,
@@ -69,10 +69,11 @@ class Directory:
         """The session if this process holds it."""
         return self._sessions.get(session)
 
-    def report(self, session: str) -> dict[str, Any] | None:
-        """The report of an ended session, from memory or the store."""
+    def report(self, session: str, rubric: str | None = None) -> dict[str, Any] | None:
+        """The report of an ended session, from memory or the store; or that under another rubric."""
         held = self.find(session)
-        return held.report if held and held.report else self.store.report(session)
+        own = held.report if held and rubric is None else None
+        return own or self.store.report(session, rubric)
 
     async def delete(self, session: str) -> bool:
         """End the session if it goes on, and delete all that there is of it; false when there was nothing."""
@@ -122,7 +123,7 @@ class Directory:
         end = max(map(time_of, observations), default=0.0)
         ended = SessionEnded(round(end, 3), "interrupted")
         self.store.append(record.id, [ended])
-        scorer = fold([*observations, ended], self._rubrics[record.rubric])
+        scorer = fold([*observations, ended], self.rubrics[record.rubric])
         report = scorer.report(facts(record, "interrupted", self._perception.versions))
         self.store.finalise(record, report)
         log.info("interrupted session finalised", session=record.id)

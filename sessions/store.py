@@ -110,6 +110,11 @@ class Store:
                 if_not_exists=True,
             )
             self._table("reports").create({"session": str, "report": str}, pk="session", if_not_exists=True)
+            self._table("rescored").create(
+                {"session": str, "rubric": str, "created": str, "report": str},
+                pk=("session", "rubric"),
+                if_not_exists=True,
+            )
             self._table("advice").create({"session": str, "advice": str}, pk="session", if_not_exists=True)
 
     def close(self) -> None:
@@ -194,14 +199,52 @@ class Store:
             except NotFoundError:
                 return None
 
-    def report(self, session: str) -> dict[str, Any] | None:
-        """The stored report, or None."""
+    def report(self, session: str, rubric: str | None = None) -> dict[str, Any] | None:
+        """The session's own report, or the newest under a rubric (id and version); None without one."""
         with self._lock:
-            try:
-                report: dict[str, Any] = json.loads(self._table("reports").get(session)["report"])
-                return report
-            except NotFoundError:
-                return None
+            rows = self._db.execute(
+                "select 1, report from rescored where session = :session and rubric = :rubric union all"
+                " select 2, report from reports where session = :session"
+                " and (:rubric is null or json_extract(report, '$.versions.rubric') = :rubric) order by 1",
+                {"session": session, "rubric": rubric},
+            ).fetchall()
+        report: dict[str, Any] | None = json.loads(rows[0][1]) if rows else None
+        return report
+
+    def reports(self, session: str) -> list[dict[str, Any]]:
+        """The session's reports, its own first, then by when they were made: their rubric and scores."""
+        with self._lock:
+            rows = self._db.execute(
+                "select true, created, report from reports join sessions on id = session where id = :session"
+                " union all select false, created, report from rescored where session = :session"
+                " order by 1 desc, 2",
+                {"session": session},
+            ).fetchall()
+        read = ((bool(own), created, json.loads(report)) for own, created, report in rows)
+        return [
+            {
+                "rubric": report["versions"]["rubric"],
+                "own": own,
+                "created": created,
+                "overall": report["overall"]["score"],
+                "subscores": {name: part["score"] for name, part in report["subscores"].items()},
+            }
+            for own, created, report in read
+        ]
+
+    def keep_rescored(self, session: str, report: dict[str, Any]) -> None:
+        """Keep a further report of a stored session; an earlier one under the same rubric gives way."""
+        with self._writing():
+            self._db.execute(
+                "insert or replace into rescored (session, rubric, created, report)"
+                " select id, ?, ?, ? from sessions where id = ?",
+                [
+                    report["versions"]["rubric"],
+                    datetime.now(UTC).isoformat(),
+                    canonical_json(report),
+                    session,
+                ],
+            )
 
     def brief_reports(self, before: str | None = None) -> list[dict[str, Any]]:
         """Reports of live sessions, oldest first, without what was said, what was seen, and the series.
@@ -238,7 +281,7 @@ class Store:
     def delete(self, session: str) -> bool:
         """Delete all that is stored of a session; false when there was nothing."""
         with self._writing():
-            for table in ("timeline", "reports", "advice"):
+            for table in ("timeline", "reports", "rescored", "advice"):
                 self._table(table).delete_where("session = ?", [session])
             deleted = self._db.execute("delete from sessions where id = ?", [session]).rowcount > 0
         with self._lock:
