@@ -159,6 +159,15 @@ def test_pitch_range_in_semitones_whoever_speaks() -> None:
         assert found["pitch_range"]["value"] == pytest.approx(8.0)
 
 
+def test_a_rubric_that_scores_the_pitch_range_does_so_live_too() -> None:
+    text = rubric.PRACTICE.read_text("utf-8").replace("pitch_variety = 0.073", "pitch_range = 0.073")
+    sound = [*voiced(0, 30, (100.0, 120.0, 145.0)), *speech((0.0, 30.0))]
+    live = [fold(sound, each).snapshot(30.0)["subscores"] for each in (PRACTICE, rubric.parse(text))]
+    # The one weighs as much as the other, and both were heard.
+    coverage, instead = (each["engagement"]["coverage"] for each in live)
+    assert instead == coverage > 0
+
+
 def test_a_flat_stretch_is_found_where_it_is() -> None:
     lively = (100.0, 120.0, 145.0, 110.0)
     sound = [*voiced(0, 30, lively), *voiced(30, 60, (118.0, 120.0)), *voiced(60, 90, lively)]
