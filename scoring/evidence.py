@@ -321,7 +321,7 @@ class Evidence:
         self.pauses: list[Span] = []
         self.onsets: list[float] = []
         self.phrases: list[PhraseEnd] = []
-        """In order of time."""
+        """In order of time, as those that follow."""
         self.gestures: list[HeadGesture] = []
         self.closures: list[Blink] = []
         """Eyes that were closed for too long to be a blink."""
@@ -518,7 +518,7 @@ class Evidence:
         `until` is the session time up to which speech that still goes on counts, `written_until` the end of
         what the transcription has reached.
         """
-        # The row before the first gives its head movement a start.
+        # What is told by a change, as head movement is, begins with the row before the first.
         before = max(first - 1, 0)
         self._reach(last)
         rows = np.zeros((last - before, len(C)))
@@ -555,6 +555,7 @@ class Evidence:
         rows[1:, C.STEADY_S] = ROW * (known & throughout[1:] & throughout[:-1] & stays)
 
     def _derive_body(self, rows: Floats) -> None:
+        # Only here, since the face may come after the posture of the same picture.
         judged = rows[:, C.HIDDEN, None] <= 0
         rows[:, _BODY] *= judged
         rows[:, _BODY_ON] *= judged

@@ -32,8 +32,8 @@ class Ratio(Indicator):
     """The square root of the ratio is meant: a root mean square."""
 
 
-def _share(key: str, on: C, of: C, seen: C) -> Ratio:
-    return Ratio(key, "camera", seen, seen, on, of, 100.0)
+def _share(key: str, on: C, of: C, seen: C, evidence: C | None = None) -> Ratio:
+    return Ratio(key, "camera", seen, seen if evidence is None else evidence, on, of, 100.0)
 
 
 def _per_100_words(key: str, what: C) -> Ratio:
@@ -48,24 +48,16 @@ def _per_minute(key: str, what: C, seen: C) -> Ratio:
     return Ratio(key, "camera", seen, seen, what, seen, 60.0)
 
 
-def _of_looks_away(key: str, where: C) -> Ratio:
-    return Ratio(key, "camera", C.GAZE_S, C.AWAY_S, where, C.AWAY, 100.0)
-
-
 RATIOS: Final = (
     _share("eye_contact", C.GAZE_ON, C.GAZE, C.GAZE_S),
-    Ratio(
-        *("eye_contact_speaking", "camera", C.GAZE_HEARD_S, C.GAZE_SPEAKING_S),
-        *(C.GAZE_ON_SPEAKING, C.GAZE_SPEAKING, 100.0),
+    _share("eye_contact_speaking", C.GAZE_ON_SPEAKING, C.GAZE_SPEAKING, C.GAZE_HEARD_S, C.GAZE_SPEAKING_S),
+    _share(
+        "eye_contact_listening", C.GAZE_ON_LISTENING, C.GAZE_LISTENING, C.GAZE_HEARD_S, C.GAZE_LISTENING_S
     ),
-    Ratio(
-        *("eye_contact_listening", "camera", C.GAZE_HEARD_S, C.GAZE_LISTENING_S),
-        *(C.GAZE_ON_LISTENING, C.GAZE_LISTENING, 100.0),
-    ),
-    _of_looks_away("away_left", C.AWAY_LEFT),
-    _of_looks_away("away_right", C.AWAY_RIGHT),
-    _of_looks_away("away_up", C.AWAY_UP),
-    _of_looks_away("away_down", C.AWAY_DOWN),
+    _share("away_left", C.AWAY_LEFT, C.AWAY, C.GAZE_S, C.AWAY_S),
+    _share("away_right", C.AWAY_RIGHT, C.AWAY, C.GAZE_S, C.AWAY_S),
+    _share("away_up", C.AWAY_UP, C.AWAY, C.GAZE_S, C.AWAY_S),
+    _share("away_down", C.AWAY_DOWN, C.AWAY, C.GAZE_S, C.AWAY_S),
     _per_minute("glances_down", C.GLANCES_DOWN, C.GAZE_S),
     _share("face_presence", C.FACE_PRESENT, C.FACE, C.FACE_S),
     _share("face_stability", C.STEADY_S, C.PLACE_S, C.PLACE_S),
