@@ -1,11 +1,12 @@
 // The server's HTTP API. Every failure becomes an ApiError whose message can be shown to the candidate.
 
 export class ApiError extends Error {
-  /** `status` is the HTTP status, 0 when the server could not be reached. */
-  constructor(message, status) {
+  /** `status` is the HTTP status, 0 when the server could not be reached; `body` is the JSON that came with it. */
+  constructor(message, status, body = null) {
     super(message);
     this.name = "ApiError";
     this.status = status;
+    this.body = body;
   }
 }
 
@@ -20,7 +21,7 @@ export async function request(path, { token, ...options } = {}) {
     if (error.name === "AbortError") throw error;
     throw new ApiError("The server cannot be reached. Check that it is running.", 0);
   }
-  if (!response.ok) throw new ApiError(await reason(response), response.status);
+  if (!response.ok) throw await refused(response);
   return response;
 }
 
@@ -33,12 +34,13 @@ export async function postJson(path, body, options = {}) {
   return (await request(path, { ...options, method: "POST", headers, body: JSON.stringify(body) })).json();
 }
 
-async function reason(response) {
+async function refused(response) {
+  let body = null;
   try {
-    const { error } = await response.json();
-    if (typeof error === "string" && error) return error;
+    body = await response.json();
   } catch {
     // A proxy in between may answer with something other than JSON.
   }
-  return `The server answered ${response.status}. Try again.`;
+  const said = typeof body?.error === "string" && body.error;
+  return new ApiError(said || `The server answered ${response.status}. Try again.`, response.status, body);
 }

@@ -2,6 +2,7 @@
 
 import { getJson, request } from "./api.js";
 import { SUBSCORES, clock, element } from "./common.js";
+import { Questions } from "./questions.js";
 
 const STORED = "rapport.session";
 const find = (id) => document.getElementById(id);
@@ -9,8 +10,9 @@ const find = (id) => document.getElementById(id);
 async function load() {
   showUnfinished();
   try {
-    const [{ sets }, { sessions }] = await Promise.all([getJson("/api/questions"), getJson("/api/sessions")]);
-    showSets(sets);
+    const [bank, { sessions }] = await Promise.all([getJson("/api/questions"), getJson("/api/sessions")]);
+    questions.show(bank);
+    find("start").disabled = false;
     showSessions(sessions);
   } catch (error) {
     if (error.status === 401) signedOut();
@@ -33,21 +35,7 @@ function showProblem(text) {
 
 // --- start ---
 
-function showSets(sets) {
-  find("sets").replaceChildren(...sets.map(choice));
-  find("start").disabled = !sets.length;
-}
-
-function choice({ id, title, description, count, minutes }, index) {
-  return element(
-    "label",
-    { className: "choice" },
-    element("input", { type: "radio", name: "set", value: id, checked: index === 0 }),
-    element("strong", { textContent: title }),
-    element("span", { className: "aside", textContent: count ? `${count} questions · ${minutes} min` : "" }),
-    element("span", { className: "detail", textContent: description }),
-  );
-}
+const questions = new Questions(find("start-form"));
 
 function showUnfinished() {
   let stored = null;
@@ -65,7 +53,12 @@ find("forget").addEventListener("click", () => {
   find("title").focus();
 });
 
-find("start-form").addEventListener("submit", () => sessionStorage.removeItem(STORED));
+find("start-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (!(await questions.ready())) return;
+  sessionStorage.removeItem(STORED);
+  find("start-form").submit();
+});
 
 // --- past sessions ---
 

@@ -7,6 +7,7 @@ import { Connection } from "./connection.js";
 import { LiveView } from "./live.js";
 import { LevelMeter, SoundCheck } from "./meters.js";
 import { PictureCheck } from "./pictures.js";
+import { wantedQuestions } from "./questions.js";
 import { QuestionReader } from "./reader.js";
 
 const STORED = "rapport.session";
@@ -213,7 +214,7 @@ async function begin() {
   try {
     const made = await postJson("/api/sessions", {
       title: wanted.get("title") ?? undefined,
-      question_set: wanted.get("set") ?? undefined,
+      ...wantedQuestions(location.search),
       keep: keepChoice(),
       expressions: find("expressions-option").checked,
       neutral: neutral ?? undefined,

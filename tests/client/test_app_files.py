@@ -139,7 +139,7 @@ def test_landmarks_and_names(path: Path) -> None:
 @pytest.mark.parametrize(
     ("page", "scripts"),
     [
-        ("index.html", ["home.js"]),
+        ("index.html", ["home.js", "questions.js"]),
         ("practice.html", ["practice.js", "live.js"]),
         ("report.html", ["report.js"]),
     ],
