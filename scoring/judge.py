@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from scoring.evidence import Floats
 from scoring.indicators import INDICATORS, PLACE, Measured
@@ -62,12 +63,16 @@ class Judge:
         subweights = self.subweights * known * (not np.isnan(scored.overall[0]))
         return subscores, subweights / max(subweights.sum(), 1e-300) @ subscores
 
-    def score(self, measured: Measured, report: bool) -> Scored:
-        """Values to scores: norm by norm, then weighted means over what was observed."""
+    def enough(self, measured: Measured, report: bool) -> npt.NDArray[np.bool_]:
+        """Which indicators have enough evidence for a score, shape (indicators, n)."""
         least = self._report if report else self._live
         # Evidence in seconds is a sum of rows: allow for its rounding.
-        enough = (measured.evidence + 1e-6 >= least[:, None]) & ~np.isnan(measured.values)
-        scores = np.where(enough, self.norms(measured.values), np.nan)
+        there: npt.NDArray[np.bool_] = measured.evidence + 1e-6 >= least[:, None]
+        return there & ~np.isnan(measured.values)
+
+    def score(self, measured: Measured, report: bool) -> Scored:
+        """Values to scores: norm by norm, then weighted means over what was observed."""
+        scores = np.where(self.enough(measured, report), self.norms(measured.values), np.nan)
         share = self.rubric.report_share if report else self.rubric.live_share
         subscores, coverage = _weighted(self.weights, scores, measured.coverage, share)
         least_overall = self.rubric.report_overall_share if report else 0.0

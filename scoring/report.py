@@ -25,6 +25,7 @@ from scoring.record import Record
 from scoring.rubric import SUBSCORES, figure
 from scoring.uncertainty import HalfWidths, half_widths, interval
 from scoring.waterfall import BASELINE, DECIMALS, Waterfalls, by_question, rounded
+from scoring.what_if import what_if
 from scoring.windows import Windows, latencies
 
 SCHEMA = "rapport.report/2"
@@ -82,7 +83,8 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
     utterances = [said.utterance for said in answers.said() if said.words]
     found = find(record, windows, rubric, quote)
     half = half_widths(judge, measured, scored, windows.rows, answers.given)
-    falls = Waterfalls(judge, scored, by_question(windows, answers))
+    parts = by_question(windows, answers)
+    falls = Waterfalls(judge, scored, parts)
     subscores = _subscores(judge, scored, half, falls, gone)
     overall = _overall(judge, scored, half, falls, subscores)
     effects = _effects(subscores, overall)
@@ -108,6 +110,7 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
         },
         "overall": overall,
         "subscores": subscores,
+        "what_if": what_if(judge, measured, parts, scored),
         "indicators": _indicators(judge, measured, scored, half, gone, found),
         "questions": [
             _question(record, windows, i, answer, quote) for i, answer in enumerate(record.answers.all[1:])
