@@ -64,4 +64,5 @@ $(venv)/test.done: requirements-dev.txt $(venv)/run.done
 	@echo "Installing the tests' Python packages (about half a minute) …"
 	@$(bin)/python -m pip install --quiet --quiet --requirement requirements-dev.txt
 	@command -v chromium > /dev/null || $(call debian,chromium fonts-liberation)
+	@command -v espeak-ng > /dev/null || $(call debian,espeak-ng)
 	@touch $@

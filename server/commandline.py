@@ -143,18 +143,24 @@ def rehearse(media: Path, url: str | None, json_file: Path | None) -> None:
 @click.option(
     "--json", "json_file", type=click.Path(path_type=Path), help="Write snapshots, events and report here."
 )
-def analyse(media: Path, json_file: Path | None) -> None:
+@click.option("--question", help="The question that MEDIA answers: an id of the bank, or its text.")
+def analyse(media: Path, json_file: Path | None, question: str | None) -> None:
     """Analyse MEDIA as fast as it goes and show the report."""
     opened = _open(media)
     from models.registry import ModelError
     from scoring.rubric import RubricError, load
     from sessions.analysis import analyse as run
     from sessions.perception import Perception
-    from sessions.questions import FREE
+    from sessions.own_questions import BadList, read
+    from sessions.questions import FREE, bank
     from sessions.store import SessionRecord, Store
 
     chosen = settings()
-    record = SessionRecord.new(media.name[:120], FREE.id, "all", source="file")
+    try:
+        asked = ((bank()[question],) if question in bank() else read([question])) if question else None
+    except BadList as error:
+        raise Complaint(str(error)) from None
+    record = SessionRecord.new(media.name[:120], FREE.id, "all", source="file", questions=asked)
     try:
         with terminal.status("Loading models …"):
             perception, rubric = Perception(chosen.models), load(chosen.rubric)

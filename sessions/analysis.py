@@ -56,7 +56,7 @@ def analyse(
 ) -> Analysis:
     """Analyse a whole file; `on_progress` hears the seconds analysed so far, by pictures or sound.
 
-    Pictures and sound are worked on side by side in two threads, each as fast as it goes.
+    Where the record has questions, the file is taken for the answer to the first of them. Pictures and sound are worked on side by side in two threads, each as fast as it goes.
     """
     tracks = [_Pictures(media, perception), _Sound(media, perception)]
     wanted = [track for track, there in zip(tracks, (media.has_video, media.has_audio), strict=True) if there]
@@ -73,6 +73,8 @@ def analyse(
     found = [observation for track in tracks for observation in track.finish(end)]
     # stable for one file, however the two threads ran
     found.sort(key=lambda observation: (time_of(observation), observation.kind))
+    if record.questions:
+        found.insert(0, record.questions[0].asked(0.0))
     return _fold(found, end, perception, rubric, record)
 
 

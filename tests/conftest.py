@@ -14,6 +14,27 @@ from tests.fixtures.server import Server
 ROOT = Path(__file__).parents[1]
 
 
+TABLES = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make room for the tables that tests want to show."""
+    config.stash[TABLES] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Show them below the results."""
+    for table in config.stash[TABLES]:
+        terminalreporter.section("measured")
+        terminalreporter.write_line(table)
+
+
+@pytest.fixture(scope="session")
+def tables(pytestconfig: pytest.Config) -> list[str]:
+    """Tables that are shown below the tests' results."""
+    return pytestconfig.stash[TABLES]
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Recordings that are not part of the project. Without them a test is skipped, on CI it fails."""
