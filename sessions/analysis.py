@@ -56,7 +56,8 @@ def analyse(
 ) -> Analysis:
     """Analyse a whole file; `on_progress` hears the seconds analysed so far, by pictures or sound.
 
-    Where the record has questions, the file is taken for the answer to the first of them. Pictures and sound are worked on side by side in two threads, each as fast as it goes.
+    Where the record has questions, the file is taken for the answer to the first of them. Pictures and sound
+    are worked on side by side in two threads, each as fast as it goes.
     """
     tracks = [_Pictures(media, perception), _Sound(media, perception)]
     wanted = [track for track, there in zip(tracks, (media.has_video, media.has_audio), strict=True) if there]

@@ -109,7 +109,7 @@ def test_several_threads_append_without_loss(store: Store) -> None:
     assert [len(store.timeline(name)) for name in names] == [75] * 4
 
 
-def test_what_was_asked_for_comes_back(tmp_path):
+def test_what_was_asked_for_comes_back(tmp_path: Path) -> None:
     question = Question("own-1", "motivation", "Why us?", 60.0, ("team", "product"))
     wanted = SessionRecord.new(
         "Practice", "mixed", "all", rubric="content-only", recording=True, coach=True, questions=(question,)
