@@ -39,7 +39,7 @@ def growth(reports: Sequence[Json], today: date) -> Json:
         "indicators": {
             key: {
                 **_described(key, reports),
-                "points": [_measured(report["indicators"].get(key)) for report in reports],
+                "points": [_measured(report, key) for report in reports],
             }
             for key in _indicators(reports)
         },
@@ -137,19 +137,26 @@ def _point(found: Json) -> Json | None:
     return {"score": found["score"], "interval": found.get("interval"), "coverage": found["coverage"]}
 
 
-def _measured(found: Json | None) -> Json | None:
+def _measured(report: Json, key: str) -> Json | None:
+    """An indicator's value, with its score where it counts in that report."""
+    found = report["indicators"].get(key)
     if not found or found["value"] is None:
         return None
+    counts = any(
+        part["indicator"] == key
+        for subscore in report["subscores"].values()
+        for part in subscore["contributions"]
+    )
     return {
         "value": found["value"],
-        "score": found["score"],
-        "interval": found.get("interval"),
+        "score": found["score"] if counts else None,
+        "interval": found.get("interval") if counts else None,
         "coverage": found["coverage"],
     }
 
 
 def _compared(key: str, a: Json, b: Json, comparable: bool) -> Json:
-    one, other = _measured(a["indicators"].get(key)), _measured(b["indicators"].get(key))
+    one, other = _measured(a, key), _measured(b, key)
     return {
         **_described(key, (a, b)),
         **_sides(one, other, comparable),

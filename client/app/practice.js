@@ -71,7 +71,13 @@ function consent() {
   const before = localStorage.getItem("rapport.keep");
   const radio = [...document.getElementsByName("keep")].find(({ value }) => value === before);
   if (radio) radio.checked = true;
+  getJson("/api/features").then(offerCoach, () => {});
   go("consent");
+}
+
+function offerCoach({ coach }) {
+  find("coach-choice").hidden = !coach;
+  find("coach-model").textContent = coach ?? "";
 }
 
 // --- device check ---
@@ -217,6 +223,7 @@ async function begin() {
       ...wantedQuestions(location.search),
       keep: keepChoice(),
       expressions: find("expressions-option").checked,
+      coach: find("coach-option").checked,
       neutral: neutral ?? undefined,
     });
     session = {

@@ -141,6 +141,8 @@ def test_landmarks_and_names(path: Path) -> None:
     [
         ("index.html", ["home.js", "questions.js"]),
         ("practice.html", ["practice.js", "live.js"]),
+        ("growth.html", ["growth.js"]),
+        ("compare.html", ["compare.js"]),
         ("report.html", ["report.js"]),
     ],
 )

@@ -42,6 +42,7 @@ def test_one_session_is_no_best() -> None:
     assert found["scores"]["overall"]["points"][0]["score"] == WHOLE["overall"]["score"]
     assert found["indicators"]["filler_rate"]["points"][0]["value"] is not None
     assert found["asked_again"] == []
+    assert found["indicators"]["blink_rate"]["points"][0]["score"] is None, "shown, not scored"
 
 
 def test_a_best_needs_coverage_and_the_same_rubric() -> None:
