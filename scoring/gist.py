@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from models.observations import ARGUMENT, STAR, AnswerPart, SentenceRead, parts_of
 
+MADE = 0.5
+"""A key point is taken for made from so likely on."""
+
 
 class Gist:
     """The sentences of one answer, in whichever order they become known."""
@@ -30,11 +33,11 @@ class Gist:
         last = max(self._sentences, default=-1)
         if sentence.words:
             self._sentences[sentence.index] = sentence
-        if replaced is None and sentence.index > last:
-            self._count([sentence])
-        else:
+        if replaced is not None or sentence.index < last:
             self._forget()
             self._count(self.sentences)
+        elif sentence.words:
+            self._count([sentence])
         return replaced
 
     def _count(self, sentences: Iterable[SentenceRead]) -> None:

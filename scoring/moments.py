@@ -8,8 +8,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from models.observations import SentenceRead
 from scoring.answers import Said
 from scoring.evidence import FADED_DB, FLAT_S, MOSTLY, RISE, ROW, C, Floats, Span, mostly, row_of
+from scoring.gist import MADE
 from scoring.language import Mark
 from scoring.record import Record
 from scoring.rubric import Rubric
@@ -21,6 +23,11 @@ STRETCH_S = 20.0
 """Seconds of a stretch of voice that is compared with others."""
 CLUSTER_S = 10.0
 """Seconds within which marked words make one moment."""
+
+UNRELATED, TO_THE_POINT = 0.3, 0.8
+"""Relevance of a sentence below and from which it is worth a look."""
+A_JUMP = 0.1
+"""Likeness of a sentence to what was said before it below which it is about something else."""
 
 Marked: TypeAlias = tuple[float, float, str]
 """Start, end and words of what is marked."""
@@ -102,7 +109,7 @@ def find(record: Record, windows: Windows, rubric: Rubric, quote: bool) -> dict[
     )
     for key, mark in marks:
         found[key] = Moments(_clusters(_marked(record.answers.said(), mark), quote))
-    return found
+    return found | _read_moments(record, quote)
 
 
 def _gaze_moments(rows: Floats) -> dict[str, Moments]:
@@ -327,6 +334,61 @@ def _term_moments(record: Record, quote: bool) -> Iterator[Moment]:
             for term in sorted(said.terms & open_terms):
                 open_terms.remove(term)
                 yield Moment(said.utterance.start, said.utterance.end, term if quote else "A key term")
+
+
+def _read_moments(record: Record, quote: bool) -> dict[str, Moments]:
+    """What reading the answers found."""
+    read = [(answer.question, each) for answer in record.answers.all for each in answer.gist.sentences]
+    sentences = [each for _, each in read]
+    told = [(each.relevance, each) for each in sentences if each.relevance is not None]
+    told.sort(key=lambda one: (one[0], one[1].start))
+    steps = [(each.continuity, each) for each in sentences if each.continuity is not None]
+    steps.sort(key=lambda one: (one[0], one[1].start))
+    points = [
+        (likely, question.key_points[n], each)
+        for question, each in read
+        if question
+        for n, likely in enumerate(each.key_points[: len(question.key_points)])
+        if likely >= MADE
+    ]
+    points.sort(key=lambda one: (-one[0], one[2].start, one[1]))
+    # each point where it was made best
+    best = {text: each for _, text, each in reversed(points)}
+    parts = [(each, each.part.capitalize()) for each in sentences if each.part is not None]
+    errors = [
+        Moment(error.start, error.end, error.message if quote else "A rule of grammar")
+        for each in sentences
+        for error in each.errors
+    ]
+    skills = [
+        Moment(skill.start, skill.end, skill.name if quote else "A skill")
+        for each in sentences
+        for skill in each.skills
+    ]
+    buzzwords = (
+        (words[0].start, words[-1].end, " ".join(said.plain[phrase.first : phrase.last + 1]))
+        for said in record.answers.said()
+        for phrase in said.buzzwords
+        if (words := said.words[phrase.first : phrase.last + 1])
+    )
+    return {
+        "relevance": Moments(
+            [_at(each, "Hardly about the question") for p, each in told if p < UNRELATED][:MOST],
+            [_at(each, "To the point") for p, each in reversed(told) if p >= TO_THE_POINT][:MOST],
+        ),
+        "key_points": Moments(
+            strong=[_at(each, text) for _, text, each in points if best[text] is each][:MOST]
+        ),
+        "structure": Moments(strong=[_at(each, part) for each, part in parts][:MOST]),
+        "coherence": Moments([_at(each, "Something else") for p, each in steps if p < A_JUMP][:MOST]),
+        "grammar": Moments(errors[:MOST]),
+        "skills": Moments(strong=skills[:MOST]),
+        "buzzwords": Moments(_clusters(buzzwords, quote)),
+    }
+
+
+def _at(sentence: SentenceRead, note: str) -> Moment:
+    return Moment(sentence.start, sentence.end, note)
 
 
 def _latency_moments(record: Record) -> Moments:

@@ -16,6 +16,7 @@ import numpy as np
 
 from models.observations import EndReason, SentenceRead, Source
 from scoring import expressions, reasons
+from scoring.answer_quality import quality
 from scoring.answers import Answer, Answers, Content, Said
 from scoring.evidence import ROW, C, Floats, row_of
 from scoring.indicators import INDICATORS, PLACE, Measured, measure
@@ -322,6 +323,7 @@ def _question(record: Record, windows: Windows, index: int, answer: Answer, quot
         },
         "filler_words": fillers,
         "answer": " ".join(utterance.utterance.text.strip() for utterance in said) if quote else None,
+        "quality": quality(answer, quote),
     }
 
 
