@@ -55,7 +55,7 @@ class Filter(BaseModel):
 @routes.get("/api/questions")
 async def list_questions(request: web.Request) -> web.Response:
     """The named sets and what the bank has; its questions, where a role, topic or difficulty is given."""
-    wanted = _checked(Filter, dict(request.query))
+    wanted = _checked(Filter, request)
     known = {name: value for name, value in wanted.model_dump().items() if value is not None}
     found: dict[str, Any] = {
         "sets": [
@@ -89,7 +89,7 @@ async def list_questions(request: web.Request) -> web.Response:
 @owners_only
 async def show_choice(request: web.Request) -> web.Response:
     """The questions that a session with this `question_choice` would ask now."""
-    questions = await chosen(_checked(Choice, dict(request.query)), request.app[DIRECTORY].store)
+    questions = await chosen(_checked(Choice, request), request.app[DIRECTORY].store)
     return web.json_response({"questions": _shown(questions), "minutes": minutes(questions)})
 
 
@@ -136,9 +136,10 @@ def _require_role(role: str) -> None:
         raise refusal(web.HTTPUnprocessableEntity, f"There is no such role; there are {known}.")
 
 
-def _checked(model: type[Any], data: dict[str, str]) -> Any:
+def _checked(model: type[Any], request: web.Request) -> Any:
+    wish = {name: value for name, value in request.query.items() if name != "token"}
     try:
-        return model.model_validate(data)
+        return model.model_validate(wish)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

@@ -98,7 +98,7 @@ def roles() -> dict[str, Role]:
     """Every role by its id, the general one first. Raises ValueError when a data file does not hold."""
     files = set(FOLDER.glob("*.toml")) - {SETS_FILE}
     in_order = sorted(files, key=lambda file: (file.stem != GENERAL, file.stem))
-    found = {role.id: role for role in map(_read_role, in_order)}
+    found = {role.id: role for role in map(read_role, in_order)}
     ids = [question.id for role in found.values() for question in role.questions]
     twice = {id_ for id_ in ids if ids.count(id_) > 1}
     if twice or GENERAL not in found:
@@ -127,9 +127,10 @@ def question_sets() -> dict[str, QuestionSet]:
     return {**sets, FREE.id: FREE}
 
 
-def _read_role(file: Path) -> Role:
-    data = tomllib.loads(file.read_text("utf-8"))
+def read_role(file: Path) -> Role:
+    """The role of a data file. Raises ValueError, with the file and the question, when it does not hold."""
     try:
+        data = tomllib.loads(file.read_text("utf-8"))
         questions = [replace(Question.from_json(entry), role=data["role"]) for entry in data["question"]]
         wrong = next((f"{each.id}: {what}" for each in questions for what in _faults(each)), None)
         if wrong or data["role"] != file.stem:

@@ -32,7 +32,7 @@ async def post(http: aiohttp.ClientSession, path: str, data: bytes | str) -> tup
         return response.status, await response.json()
 
 
-async def test_the_bank(http: aiohttp.ClientSession) -> None:
+async def test_the_bank(http: aiohttp.ClientSession, server: Server) -> None:
     status, found = await get(http, "/api/questions")
     assert status == 200
     assert [role["id"] for role in found["roles"]] == list(roles())
@@ -40,7 +40,7 @@ async def test_the_bank(http: aiohttp.ClientSession) -> None:
     assert found["topics"] == list(TOPICS)
     assert found["sets"][0]["count"] > 0
     assert "questions" not in found
-    _, found = await get(http, "/api/questions", role="nurse", difficulty="hard")
+    _, found = await get(http, "/api/questions", role="nurse", difficulty="hard", token=server.token)
     assert {(each["role"], each["difficulty"]) for each in found["questions"]} == {("nurse", "hard")}
     assert all(each["key_points"] and each["probes"] for each in found["questions"])
 

@@ -1,5 +1,8 @@
 """The question bank, its sets, and the sets put together for a role."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +17,7 @@ from sessions.questions import (
     bank,
     question_set,
     question_sets,
+    read_role,
     roles,
 )
 
@@ -30,6 +34,51 @@ def test_a_bank_for_many_roles() -> None:
         assert 6 <= len(set(question.key_terms)) == len(question.key_terms)
         assert 3 <= len(set(question.key_points)) == len(question.key_points) <= 6
         assert all(point[-1] in ".?" and len(point.split()) <= 22 for point in question.key_points)
+
+
+GOOD = """
+role = "baker"
+title = "Baker"
+
+[[question]]
+id = "crust"
+topic = "technical"
+difficulty = "easy"
+seconds = 90
+text = "How do you get a crust?"
+probes = "craft"
+key_points = ["I make it hot."]
+key_terms = ["hot"]
+"""
+
+
+def test_a_data_file_is_read(tmp_path: Path) -> None:
+    (file := tmp_path / "baker.toml").write_text(GOOD)
+    assert [(each.id, each.role) for each in read_role(file).questions] == [("crust", "baker")]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "words"),
+    [
+        ('"easy"', '"steep"', "crust: there is no difficulty 'steep'"),
+        ('"technical"', '"gossip"', "no topic 'gossip'"),
+        ("90", "9", "between 10 and 600"),
+        ("90", '"long"', "between 10 and 600"),
+        ('["hot"]', '"hot"', "key_terms"),
+        ('["I make it hot."]', "[]", "key_points"),
+        ('probes = "craft"', "", "probes"),
+        ('text = "How do you get a crust?"', "", "text"),
+        ('"How do you get a crust?"', '" "', "text"),
+        ('probes = "craft"', "smell = 3", "smell"),
+        ('role = "baker"', 'role = "cook"', "the file's name"),
+        ('title = "Baker"', "", "title"),
+        ("[[question]]", "[[question", "baker.toml"),
+    ],
+)
+def test_a_faulty_data_file_is_refused(tmp_path: Path, good: str, bad: str, words: str) -> None:
+    (file := tmp_path / "baker.toml").write_text(GOOD.replace(good, bad, 1))
+    with pytest.raises(ValueError, match=re.escape(words)):
+        read_role(file)
 
 
 def test_sets_can_be_asked() -> None:
