@@ -6,9 +6,13 @@ from typing import Any
 
 from server.files import APP_FILES, PLOTLY_FILE
 
+MODULES = ("common.js", "charts.js", "player.js", "transcript.js", "replay.js", "report.js")
+"""The report page's modules, each after those that it imports. Put together they are one, so that no two may
+declare the same name."""
+
 
 def standalone(report: dict[str, Any]) -> str:
-    """The report page with its styles, its module, the charts' library and `report` inside."""
+    """The report page with its styles, its modules, the charts' library and `report` inside."""
     page = (APP_FILES / "report.html").read_text("utf-8")
     page = re.sub(r'\s*<link rel="icon"[^>]*>', "", page)
     page = re.sub(r'\s*<header class="page-header site-only">.*?</header>', "", page, flags=re.DOTALL)
@@ -17,16 +21,23 @@ def standalone(report: dict[str, Any]) -> str:
         lambda found: f"<style>\n{(APP_FILES / found[1]).read_text('utf-8')}</style>",
         page,
     )
-    script = (APP_FILES / "report.js").read_text("utf-8")
     inside = "\n".join(
         (
             f'<script type="application/json" id="report-data">{_in_script(json.dumps(report))}</script>',
             f"<script>{_in_script(PLOTLY_FILE.read_text('utf-8'))}</script>",
-            f'<script type="module">{_in_script(script)}</script>',
+            f'<script type="module">{_in_script(script())}</script>',
         )
     )
     page = page.replace('  <script type="module" src="/static/report.js"></script>\n', "")
     return page.replace("</body>", f"{inside}\n</body>")
+
+
+def script() -> str:
+    """The page's modules as one that imports nothing."""
+    return "\n".join(
+        re.sub(r"^(import\s[^;]*;\n|export )", "", (APP_FILES / name).read_text("utf-8"), flags=re.MULTILINE)
+        for name in MODULES
+    )
 
 
 def _in_script(text: str) -> str:

@@ -7,6 +7,8 @@ export const SUBSCORES = [
   { key: "engagement", name: "Engagement" },
 ];
 
+export const SUBSCORE_KEYS = SUBSCORES.map(({ key }) => key);
+
 /** Below this coverage a score is drawn as uncertain. */
 export const UNCERTAIN_BELOW = 0.5;
 
@@ -18,12 +20,17 @@ export function clock(seconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
 
+export const find = (id) => document.getElementById(id);
+
 /** An element with properties and children; text only, so that data never becomes markup. */
 export function element(tag, properties = {}, ...children) {
-  const { dataset, aria, ...rest } = properties;
+  const { dataset, aria, style, ...rest } = properties;
   const made = Object.assign(document.createElement(tag), rest);
   Object.assign(made.dataset, dataset);
   for (const [name, value] of Object.entries(aria ?? {})) made.setAttribute(`aria-${name}`, value);
-  made.append(...children);
+  for (const [name, value] of Object.entries(style ?? {})) made.style.setProperty(name, value);
+  made.append(...children.filter((child) => child !== null && child !== undefined));
   return made;
 }
+
+export const text = (tag, className, content) => element(tag, { className, textContent: content });
