@@ -65,12 +65,22 @@ find("consent-form").addEventListener("submit", (event) => {
   check();
 });
 
+find("consent-form").addEventListener("change", offerRecording);
+
+/** What is not kept whole is not recorded. */
+function offerRecording() {
+  const possible = keepChoice() === "all";
+  find("recording-option").disabled = !possible;
+  if (!possible) find("recording-option").checked = false;
+}
+
 const keepChoice = () => new FormData(find("consent-form")).get("keep");
 
 function consent() {
   const before = localStorage.getItem("rapport.keep");
   const radio = [...document.getElementsByName("keep")].find(({ value }) => value === before);
   if (radio) radio.checked = true;
+  offerRecording();
   getJson("/api/features").then(offerCoach, () => {});
   go("consent");
 }
@@ -223,6 +233,7 @@ async function begin() {
       ...wantedQuestions(location.search),
       keep: keepChoice(),
       expressions: find("expressions-option").checked,
+      recording: find("recording-option").checked,
       coach: find("coach-option").checked,
       neutral: neutral ?? undefined,
     });
@@ -276,9 +287,21 @@ function received(message) {
   if (type === "state") sessionState(data);
 }
 
-function sessionState({ state, message }) {
-  find("session-state").textContent = message ?? (state === "live" ? "" : STATE_WORDS[state]);
+function sessionState({ state, recording, message }) {
+  find("session-state").textContent = state === "live" ? "" : STATE_WORDS[state];
+  find("recording-sign").hidden = !recording || state !== "live";
+  if (message) tell(message);
   if (state === "ended") toReport();
+}
+
+const TOLD_MS = 12_000;
+let toldTimer;
+
+function tell(sentence) {
+  find("banner").textContent = sentence;
+  find("banner").hidden = false;
+  clearTimeout(toldTimer);
+  toldTimer = setTimeout(() => (find("banner").hidden = true), TOLD_MS);
 }
 
 const STATE_WORDS = { created: "Waiting for your picture", waiting: "Waiting for you", ending: "Ending", ended: "Ended" };
@@ -288,6 +311,8 @@ function showStatus(status) {
   find("on-air").dataset.status = status;
   find("session-state").textContent = STATUS_WORDS[status];
   const lost = status === "reconnecting";
+  clearTimeout(toldTimer);
+  if (lost) find("recording-sign").hidden = true;
   find("banner").hidden = !lost;
   find("banner").textContent = lost ? "Connection lost. Reconnecting; your session is kept." : "";
   find("live").classList.toggle("stale", lost);
