@@ -33,14 +33,8 @@ def run(data: Path | None) -> dict[str, Any]:
 
 
 def snapshot_ms(scorer: Scorer, t: float) -> float:
-    """CPU milliseconds of a live scoring about session time `t`: median, with the look for a nudge."""
-
-    def score(n: int) -> None:
-        at = t - (SNAPSHOTS - n) / 10
-        scorer.nudge(at)
-        scorer.snapshot(at)
-
-    return _median_ms(score, SNAPSHOTS)
+    """CPU milliseconds of a live snapshot about session time `t`: median."""
+    return _median_ms(lambda n: scorer.snapshot(t - (SNAPSHOTS - n) / 10), SNAPSHOTS)
 
 
 def report_ms(scorer: Scorer) -> float:

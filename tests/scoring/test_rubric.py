@@ -36,6 +36,51 @@ def test_published_order_of_weights_is_kept() -> None:
     assert sorted(published, key=lambda key: -weights[key]) == published
 
 
+PUBLISHED = {
+    "confidence": (
+        "RecommendHiring",
+        {"wpsec": "speech_rate", "Fillers": "filler_rate", "PercentBreaks": "pause_share"},
+    ),
+    "communication": (
+        "Overall",
+        {
+            "wpsec": "speech_rate",
+            "avgDurPause": "mean_pause",
+            "Fillers": "filler_rate",
+            "maxDurPause": "longest_pause",
+            "PercentBreaks": "pause_share",
+        },
+    ),
+    "skill_relevance": (
+        "Overall",
+        {"Quantifiers": "specificity", "upsec": "vocabulary", "wc": "answer_length"},
+    ),
+    "engagement": (
+        "Engagement",
+        {
+            "diffIntMaxMin": "intensity_variety",
+            "wpsec": "speech_rate",
+            "smile": "smile",
+            "PercentBreaks": "pause_share",
+            "max pitch": "pitch_variety",
+        },
+    ),
+}
+"""Which trait's weights each subscore has, and which indicator stands for a feature."""
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_weights_are_the_published_ones_with_their_signs(shared_data: Path, name: str) -> None:
+    published = json.loads((shared_data / "norms" / "naim2015_published_weights.json").read_text())
+    trait, features = PUBLISHED[name]
+    loaded = rubric.load()
+    for feature, key in features.items():
+        weight = published["svr_top20"][trait][feature]
+        assert loaded.subscores[name].weights[key] == abs(weight), feature
+        scores = [score for _, score in loaded.indicators[key].norm]
+        assert scores[0 if weight > 0 else -1] < max(scores), feature
+
+
 def test_content_only_scores_no_camera_and_no_voice() -> None:
     loaded = rubric.load(BUNDLED["content-only"])
     practice = rubric.load()
@@ -50,7 +95,9 @@ def test_content_only_scores_no_camera_and_no_voice() -> None:
                 "pauses_inside",
             )
     assert loaded.indicators == practice.indicators
-    assert loaded.subscores["skill_relevance"] == practice.subscores["skill_relevance"]
+    weights = {**loaded.subscores["skill_relevance"].weights, **loaded.subscores["communication"].weights}
+    in_practice = {**practice.subscores["skill_relevance"].weights, "hedge_rate": 0.03}
+    assert weights == in_practice
     assert [nudge.id for nudge in loaded.nudges] == ["wrap_up"]
     report = fold(whole(60), loaded).report(FACTS)
     assert report["overall"]["score"] is not None
