@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -164,6 +164,14 @@ def recognised(shown: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[int, ...]
     return tuple(words), tuple(homes)
 
 
+class Shares(NamedTuple):
+    """How much of what was expected of an answer was said, 0..1; None for what was not looked for."""
+
+    points: float | None
+    parts: float | None
+    terms: float | None
+
+
 @dataclass(slots=True)
 class Answer:
     """What was said to one question; without a question, what was said before any."""
@@ -175,11 +183,12 @@ class Answer:
     gist: Gist = field(default_factory=Gist)
     """What reading it found."""
     _span: Span | None = None
+    _shares: Shares | None = None
 
     def add(self, said: Said, sign: int = 1) -> None:
         """Take an utterance in, or out again with sign -1."""
         self.words += sign * said.count
-        self._span = None
+        self._span = self._shares = None
         if sign > 0:
             said.terms.clear()
             said.terms.update(terms_said(said.stems, self.question.key_terms) if self.question else ())
@@ -188,6 +197,24 @@ class Answer:
             del self.said[said.utterance.id]
         for term in said.terms:
             self.found[term] += sign
+
+    def read(self, sentence: SentenceRead) -> SentenceRead | None:
+        """Take a sentence of it, new or again; returns what it replaces."""
+        self._shares = None
+        return self.gist.add(sentence)
+
+    @property
+    def shares(self) -> Shares:
+        """How much of what was expected was said."""
+        if self._shares is None:
+            points, question = self.gist.points, self.question
+            terms = set(question.key_terms) if question and not points else set()
+            self._shares = Shares(
+                sum(points) / len(points) if points else None,
+                self.gist.structure(question.topic) if question and self.gist else None,
+                sum(number > 0 for number in self.found.values()) / len(terms) if terms else None,
+            )
+        return self._shares
 
     @property
     def terms_found(self) -> list[str]:
@@ -237,21 +264,6 @@ class Content(NamedTuple):
     """Percent of the questions' time; answers looked at."""
     vocabulary: tuple[float, float] = (0.0, 0.0)
     """Percent of different words; words looked at."""
-
-
-def _point_share(answer: Answer, question: QuestionAsked) -> float | None:
-    points = answer.gist.points
-    return sum(points) / len(points) if points else None
-
-
-def _part_share(answer: Answer, question: QuestionAsked) -> float | None:
-    return answer.gist.structure(question.topic) if answer.gist else None
-
-
-def _term_share(answer: Answer, question: QuestionAsked) -> float | None:
-    if not question.key_terms or answer.gist.points:
-        return None
-    return sum(number > 0 for number in answer.found.values()) / len(set(question.key_terms))
 
 
 class Answers:
@@ -322,14 +334,11 @@ class Answers:
 
     def read(self, sentence: SentenceRead) -> SentenceRead | None:
         """A sentence of an answer, new or again; returns what it replaces."""
-        return self._gist(sentence.asked).add(sentence)
-
-    def _gist(self, asked: float | None) -> Gist:
-        place = 0 if asked is None else bisect_right(self._asked, asked)
-        question = self.all[place].question
-        if asked is None or (question and question.t == asked):
-            return self.all[place].gist
-        return self._early[asked]
+        asked = sentence.asked
+        answer = self.all[0] if asked is None else self.at(asked)
+        if asked is None or (answer.question and answer.question.t == asked):
+            return answer.read(sentence)
+        return self._early[asked].add(sentence)
 
     def _give(self, said: Said) -> None:
         home = self._home[said.utterance.id] = self.at(said.middle)
@@ -345,23 +354,21 @@ class Answers:
         """The measures of all answers; while the session runs, the last answer still counts as running."""
         running = None if ended else self.current
         return Content(
-            self._mean(running, _point_share),
-            self._mean(running, _part_share),
-            self._mean(running, _term_share),
+            self._mean(running, 0),
+            self._mean(running, 1),
+            self._mean(running, 2),
             self._lengths(running),
             self._vocabulary(ended),
         )
 
-    def _mean(
-        self, running: Answer | None, share: Callable[[Answer, QuestionAsked], float | None]
-    ) -> tuple[float, float]:
-        """Percent of what a share of the answers is told of, and their words."""
+    def _mean(self, running: Answer | None, which: int) -> tuple[float, float]:
+        """Mean percent of one of the answers' `Shares`, and the words of the answers that have it."""
         shares: list[float] = []
         words = 0
         for answer in self.all:
             if answer.question is None or answer.words < (FEW_WORDS if answer is running else SHORT_ANSWER):
                 continue
-            told = share(answer, answer.question)
+            told = answer.shares[which]
             if told is None:
                 continue
             # While an answer runs only the part is expected that fits the time it took so far.
