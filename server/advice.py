@@ -86,5 +86,6 @@ async def show_advice(request: web.Request) -> web.Response:
     session = request.match_info["id"]
     held = request.app[DIRECTORY].find(session)
     record = held.record if held else await asyncio.to_thread(request.app[DIRECTORY].store.record, session)
-    agreed = record is not None and record.coach and record.keep != "none"
+    # the model is asked about the session's own report, once
+    agreed = record is not None and record.coach and record.keep != "none" and "rubric" not in request.query
     return web.json_response(await request.app[COACHING].advice(session, report, agreed))
