@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from models.observations import Source
-from scoring.evidence import ROW, C, Floats
+from scoring.evidence import ROW, C, Floats, columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +124,13 @@ MEASURES: Final = frozenset(
 PLACE: Final = {key: i for i, key in enumerate(INDICATORS)}
 """The row of each indicator in all arrays."""
 
-_OVER = [r.over for r in RATIOS]
-_UNDER = [r.under for r in RATIOS]
+_OVER = columns(*(r.over for r in RATIOS))
+_UNDER = columns(*(r.under for r in RATIOS))
 _SCALE = np.array([r.scale for r in RATIOS])
 _ROOT = np.array([r.root for r in RATIOS])
-EVIDENCE: Final = [r.evidence if r.evidence is not None else C.FACE for r in INDICATORS.values()]
+EVIDENCE: Final = columns(*(C.FACE if i.evidence is None else i.evidence for i in INDICATORS.values()))
 """The column of each indicator's evidence; of those in `CONTENT`, which have none, any."""
-_SEEN = [i.seen for i in INDICATORS.values()]
+_SEEN = columns(*(i.seen for i in INDICATORS.values()))
 
 
 @dataclass(frozen=True, slots=True)

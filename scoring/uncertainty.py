@@ -62,13 +62,15 @@ def half_widths(judge: Judge, measured: Measured, scored: Scored, rows: Floats, 
     counts[-len(CONTENT) :] = answers
     n = np.maximum(counts, 1)
     score = scored.indicators[:, 0]
-    away = np.nan_to_num(judge.norms(ratios(blocks.sum(axis=0) - blocks)) - score[: len(RATIOS), None])
+    away = judge.norms(ratios(blocks.sum(axis=0) - blocks)) - score[: len(RATIOS), None]
+    away[np.isnan(away)] = 0.0
     known = n[: len(RATIOS)]
-    away *= ((known - 1) / np.sqrt((PRIOR_BLOCKS + known - 1) * known))[:, None]
+    seen = PRIOR_BLOCKS + known - 1
+    away *= ((known - 1) / np.sqrt(seen * known))[:, None]
     usual = SPREAD**2 / n
-    usual[: len(RATIOS)] *= PRIOR_BLOCKS / (PRIOR_BLOCKS + known - 1)
+    usual[: len(RATIOS)] *= PRIOR_BLOCKS / seen
     squares = usual.copy()
-    squares[: len(RATIOS)] += (away**2).sum(axis=1)
+    squares[: len(RATIOS)] += np.einsum("ij,ij->i", away, away)
     by_subscore, by_overall = judge.shares(scored)
     shares = np.vstack([by_subscore, by_overall])
     summed = ((shares[:, : len(RATIOS)] @ away) ** 2).sum(axis=1) + shares**2 @ usual
