@@ -62,6 +62,7 @@ function stop(text) {
 find("consent-form").addEventListener("submit", (event) => {
   event.preventDefault();
   localStorage.setItem("rapport.keep", keepChoice());
+  localStorage.setItem("rapport.rubric", rubricChoice());
   check();
 });
 
@@ -75,11 +76,13 @@ function offerRecording() {
 }
 
 const keepChoice = () => new FormData(find("consent-form")).get("keep");
+const rubricChoice = () => (find("content-option").checked ? "content-only" : "practice");
 
 function consent() {
   const before = localStorage.getItem("rapport.keep");
   const radio = [...document.getElementsByName("keep")].find(({ value }) => value === before);
   if (radio) radio.checked = true;
+  find("content-option").checked = localStorage.getItem("rapport.rubric") === "content-only";
   offerRecording();
   getJson("/api/features").then(offerCoach, () => {});
   go("consent");
@@ -232,6 +235,7 @@ async function begin() {
       title: wanted.get("title") ?? undefined,
       ...wantedQuestions(location.search),
       keep: keepChoice(),
+      rubric: rubricChoice(),
       expressions: find("expressions-option").checked,
       recording: find("recording-option").checked,
       coach: find("coach-option").checked,
