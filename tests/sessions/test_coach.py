@@ -171,7 +171,7 @@ json_values = st.recursive(
         json_values.map(json.dumps),
         st.dictionaries(
             st.sampled_from(["indicator", "title", "text", "exercise", "moment"]), json_values
-        ).map(lambda changes: reply([item(**changes)])),
+        ).map(lambda changes: reply([{**item(), **changes}])),
     )
 )
 def test_any_reply_is_read_or_refused(text: str) -> None:
