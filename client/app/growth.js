@@ -181,7 +181,7 @@ function multiple({ label, unit, norm, points }, sessions, breaks, scored) {
     "figure",
     { className: "multiple" },
     element("figcaption", {}, element("strong", { textContent: label }), element("span", { className: "figures", textContent: figure(last.value, unit) })),
-    lines(shown, { range, breaks: scored ? breaks : new Set(), name: `${label} over ${sessions.length} sessions` }),
+    lines(shown, { range, ticks: scored ? [0, 100] : [], breaks: scored ? breaks : new Set(), name: `${label} over ${sessions.length} sessions` }),
     element("p", { className: "soft small" }, before ? `Before: ${figure(before.value, unit)}. ` : "", scored ? `Good: ${norm}` : norm),
   );
 }
