@@ -1,10 +1,7 @@
 """What the answers say: on written pairs of known class, and on made-up sentences."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -23,60 +20,19 @@ from models.observations import (
     SkillNamed,
     VoiceActivity,
 )
-from models.reading import ReadingStage
 from scoring.gist import Gist
 from scoring.language import buzzwords
 from scoring.report import SCHEMA_FILE, canonical_json
 from scoring.rubric import load
 from scoring.scorer import fold
-from tests.models.reading import reader
+from tests.scoring.answer_pairs import CLASSES, PAIRS, off_topic_below_p10, reports, strong_above_weak
 from tests.scoring.sessions import FACTS, in_order, split, utterance
 
 PRACTICE = load()
-PAIRS = json.loads(Path(__file__).with_name("answer_pairs.json").read_text(encoding="utf-8"))["questions"]
-CLASSES = ("strong", "weak", "off_topic", "paraphrase")
-ON_TOPIC = ("strong", "weak", "paraphrase")
 QUESTION = QuestionAsked(
     *(1.0, "q", "How did you make it faster?", "behavioural", 60.0, ("faster",)),
     key_points=("Measured first.", "Changed one thing at a time."),
 )
-
-
-def told(question: QuestionAsked, text: str) -> Iterator[Observation]:
-    """A question and its answer, in utterances of 20 words at 150 words a minute, read as in a session."""
-    stage = ReadingStage(reader())
-    yield question
-    yield from stage.feed(question)
-    words, t = text.split(), question.t + 1.0
-    for n in range(0, len(words), 20):
-        part = words[n : n + 20]
-        said = utterance(n // 20, t, t + 0.4 * len(part), part)
-        yield from (VoiceActivity(said.start, True), VoiceActivity(said.end, False), said)
-        yield from stage.feed(said)
-        t = said.end + 0.5
-    yield SessionEnded(t, "finished")
-
-
-@cache
-def reports() -> dict[str, list[dict[str, Any]]]:
-    """The report on each answer, class by class, in the order of the questions."""
-    found: dict[str, list[dict[str, Any]]] = {each: [] for each in CLASSES}
-    for pair in PAIRS:
-        question = QuestionAsked(
-            *(1.0, pair["id"], pair["text"], pair["topic"], float(pair["seconds"])),
-            *(tuple(pair["key_terms"]), tuple(pair["key_points"])),
-        )
-        for each in CLASSES:
-            found[each].append(fold(told(question, pair["answers"][each]), PRACTICE).report(FACTS))
-    return found
-
-
-def relevance(class_: str) -> list[float]:
-    return [report["questions"][0]["quality"]["relevance"] for report in reports()[class_]]
-
-
-def scores(class_: str) -> list[float]:
-    return [report["subscores"]["skill_relevance"]["score"] for report in reports()[class_]]
 
 
 def test_there_are_enough_pairs() -> None:
@@ -84,18 +40,13 @@ def test_there_are_enough_pairs() -> None:
     assert all(len(set(pair["answers"].values())) == len(CLASSES) for pair in PAIRS)
 
 
-@pytest.mark.parametrize("half", [0, 1], ids=["looked at while cues were written", "held out"])
-def test_strong_answers_score_above_weak_ones(half: int) -> None:
-    """Every second question's texts were read while cues and buzzwords were written, the others never."""
-    pairs = list(zip(scores("strong"), scores("weak"), strict=True))[half::2]
-
-    assert sum(strong > weak for strong, weak in pairs) >= 0.9 * len(pairs)
+@pytest.mark.parametrize("first", [0, 1], ids=["looked at", "held out"])
+def test_strong_answers_score_above_weak_ones(first: int) -> None:
+    assert strong_above_weak(slice(first, None, 2)) >= 0.9
 
 
 def test_off_topic_talk_is_less_relevant_than_nearly_every_answer() -> None:
-    tenth = np.percentile([value for each in ON_TOPIC for value in relevance(each)], 10)
-
-    assert max(relevance("off_topic")) < tenth
+    assert off_topic_below_p10() == 1.0
 
 
 def test_a_paraphrase_makes_the_key_points_and_other_talk_does_not() -> None:
