@@ -19,6 +19,7 @@ from models.pictures import Image
 from models.regions import Region
 from models.smoothing import CALIBRATED, OneEuro, RunningQuantile, running
 from models.stage import VideoChunk
+from models.still_face import StillFace
 
 FIELD_OF_VIEW = 60.0
 """Degrees that the longer side of a picture spans, where nobody says: a usual webcam."""
@@ -46,9 +47,9 @@ SIDEWAYS = 60.0
 
 SMALLEST_GAZE, SMALLEST_SMILE = 40.0, 50.0
 """Height of a face in pixels below which the irises, and the lips, are too small to tell anything."""
-DARKEST_SMILE = 0.05
-"""Brightness below which what the lips do is lost in noise."""
-HIDES_EYES: frozenset[PictureProblem] = frozenset({"rotated", "frozen", "face covered"})
+DARKEST = 0.05
+"""Brightness below which what eyes and lips do is lost in noise."""
+HIDES_EYES: frozenset[PictureProblem] = frozenset({"rotated", "frozen", "photograph", "face covered"})
 HIDES_LIPS: frozenset[PictureProblem] = HIDES_EYES | {"bright", "blurred"}
 
 GLANCE_DOWN = 0.5
@@ -211,6 +212,7 @@ class FaceStage:
         self._finder = FaceFinder()
         self._quality = PictureQuality()
         self._problem: PictureProblem | None = None
+        self._still = StillFace()
         self._lids = Lids(neutral.eye_openness)
         self._contact = EyeContact()
         self._gestures = Gestures()
@@ -240,6 +242,7 @@ class FaceStage:
             face = self._finder.find(chunk.t, image)
         if face.points is None:
             self._lose()
+            self._still.restart()
             self.found = None
             self._problem = self._quality.judge(t, problems | face.problems)
             brightness = round(float(view.mean()) / 255, 4)
@@ -272,7 +275,12 @@ class FaceStage:
         whole = Box(*landmarks.box(points))
         box = whole.cut(image)
         lit = light(image, view, box)
+        turn = landmarks.angles(landmarks.pose(points, width, height, self._field_of_view))
+        rotation, scale = landmarks.head(points)
+        lip_corners = landmarks.lip_corners(points, rotation, scale)
         of_face = self._quality.face(image, whole, lit)
+        if box.height >= SMALLEST_SMILE and self._still.add(t, points, turn, lip_corners):
+            of_face.add("photograph")
         problems = (problems | of_face) - {"covered"}
         if of_face & HIDES_FEATURES or self._problem in HIDES_FEATURES:
             problems -= {"face covered"}
@@ -291,21 +299,26 @@ class FaceStage:
         if unseen & HIDES_EYES:
             self._lose()
         else:
-            sees_eyes = box.height >= SMALLEST_GAZE and _inside(landmarks.eyes(points), image)
-            sample |= self._look(t, points, image, sees_eyes, ended)
-        if not unseen & HIDES_LIPS and box.height >= SMALLEST_SMILE and lit.brightness >= DARKEST_SMILE:
-            sample |= self._express(t, points, image)
+            sees_eyes = box.height >= SMALLEST_GAZE and lit.brightness >= DARKEST
+            sees_eyes = sees_eyes and _inside(landmarks.eyes(points), image)
+            sample |= self._look(t, points, turn, sees_eyes, ended)
+        if not unseen & HIDES_LIPS and box.height >= SMALLEST_SMILE and lit.brightness >= DARKEST:
+            brow_height = landmarks.brow_height(points, rotation, scale)
+            sample |= self._express(t, lip_corners, brow_height, _inside(landmarks.mouth(points), image))
         rounded: dict[str, Any] = {k: round(v, 4) if isinstance(v, float) else v for k, v in sample.items()}
         described = FaceSample(t=t, faces=faces, problem=problem, **rounded)
         self.found = described, points
         return [described, *ended]
 
     def _look(
-        self, t: float, points: landmarks.Points, image: Image, sees_eyes: bool, ended: list[Observation]
+        self,
+        t: float,
+        points: landmarks.Points,
+        turn: tuple[float, float, float],
+        sees_eyes: bool,
+        ended: list[Observation],
     ) -> dict[str, Any]:
         """Head and eyes."""
-        height, width = image.shape[:2]
-        turn = landmarks.angles(landmarks.pose(points, width, height, self._field_of_view))
         yaw, pitch, roll, gaze_x, gaze_y = self._smooth(t, turn, landmarks.gaze(points))
         left, right = landmarks.eye_openness(points)
         blink, gesture = self._lids.add(t, left, right), self._gestures.add(t, yaw, pitch)
@@ -351,18 +364,14 @@ class FaceStage:
             return None
         return float(np.linalg.norm(turn - before[1])) / (t - before[0])
 
-    def _express(self, t: float, points: landmarks.Points, image: Image) -> dict[str, Any]:
+    def _express(self, t: float, lip_corners: float, brow_height: float, sees_mouth: bool) -> dict[str, Any]:
         """Brows and mouth, which are measured in the head's own axes."""
-        rotation, scale = landmarks.head(points)
-        corners = landmarks.lip_corners(points, rotation, scale)
-        brow_height = landmarks.brow_height(points, rotation, scale)
         if self._brow is None:
             self._brow = RunningQuantile(0.5, brow_height, weight=1)
         usual = self._brow.add(t, brow_height)
-        sees_mouth = _inside(landmarks.mouth(points), image)
         return {
-            "smile": self._smile(t, corners) if sees_mouth else None,
-            "lip_corners": corners,
+            "smile": self._smile(t, lip_corners) if sees_mouth else None,
+            "lip_corners": lip_corners,
             "brow": min(max((brow_height - usual) / BROW_RAISE, -1.0), 1.0),
             "brow_height": brow_height,
         }

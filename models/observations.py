@@ -17,6 +17,7 @@ PictureProblem: TypeAlias = Literal[
     "covered",
     "frozen",
     "rotated",
+    "photograph",
     "face covered",
     "cut off",
     "small",

@@ -33,6 +33,7 @@ PRESSING: tuple[PictureProblem, ...] = (
     "covered",
     "frozen",
     "rotated",
+    "photograph",
     "face covered",
     "cut off",
     "small",
@@ -48,8 +49,10 @@ HIDES_FEATURES: frozenset[PictureProblem] = frozenset(
     {"cut off", "dark", "bright", "low contrast", "blurred"}
 )
 """Problems that hide a face's features, so that it looks as if something covered them."""
-CERTAIN: frozenset[PictureProblem] = frozenset({"frozen", "rotated", "face covered", "several faces"})
-"""Problems that were looked at twice before they are said to be seen."""
+CERTAIN: frozenset[PictureProblem] = frozenset(
+    {"frozen", "rotated", "photograph", "face covered", "several faces"}
+)
+"""Problems that were looked at twice, or long enough, before they are said to be seen."""
 
 
 class Box(NamedTuple):
