@@ -6,20 +6,31 @@ is found where a span overlaps it. That is the headline, since annotators marked
 the accounts of our clients in order", and a taxonomy names what is in them; the same by exact spans stands
 beside it. The baseline looks for the names of the same taxonomy, in any case, without other words for them,
 the longest match or context.
+
+`grammar`: `caught` of the wrong sentences of `tests/models/grammar_probe.json` in which an error is told,
+`false_flags` of the right ones. `false_per_100_words`: errors told in the transcripts of the spontaneous
+clips in `DATA/speech`, all of which count as false, since nobody there speaks wrong. `own_caught` and
+`own_false_flags` are the same on the sentences of `tests/models/grammar_sentences.json` that were kept back
+while rules were written. `treebank_per_100_words`: errors told in the treebank's dev part, in lower case and
+without punctuation: people wrote it, so some of them are real.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from models import skills as taxonomy
+from models.grammar import Checker
+from models.training.treebank import Token, sentences
 from tests.bench.measure import ratio
 
 Span: TypeAlias = tuple[int, int]
 """First and last word, inclusive."""
 
 SKILLS = Path("text", "skill_extraction_gold.conll")
+SENTENCES = Path(__file__).parents[1] / "models"
 
 
 def skills(data: Path) -> dict[str, float | int | None]:
@@ -47,6 +58,55 @@ def skills(data: Path) -> dict[str, float | int | None]:
         "sentences": len(marked),
         "spans": sum(len(spans) for _, spans in marked),
     }
+
+
+def grammar(data: Path) -> dict[str, float | int | None]:
+    """Counts of sentences, and errors for 100 words, of `models.grammar.Checker`.
+
+    `data` is the folder that holds `speech/` and `text/`; FileNotFoundError where they are not there.
+    """
+    probe = json.loads((SENTENCES / "grammar_probe.json").read_text(encoding="utf-8"))
+    own = json.loads((SENTENCES / "grammar_sentences.json").read_text(encoding="utf-8"))["kept_back"]
+    clips = json.loads((data / "speech" / "manifest.json").read_text(encoding="utf-8"))
+    spontaneous = [clip["text"].split() for clip in clips if clip["kind"] == "spontaneous"]
+    treebank = next((data / "text" / "ud-ewt").glob("*dev*.conllu"))
+    return {
+        "caught": _with_errors(probe["bad"]),
+        "false_flags": _with_errors(probe["good"]),
+        "false_per_100_words": _errors_per_100_words(spontaneous),
+        "words": sum(map(len, spontaneous)),
+        "own_caught": _with_errors(own["wrong"]),
+        "own_wrong": len(own["wrong"]),
+        "own_false_flags": _with_errors(own["right"]),
+        "own_right": len(own["right"]),
+        "treebank_per_100_words": _errors_per_100_words(map(_recognised, sentences(treebank))),
+    }
+
+
+def _with_errors(texts: Iterable[str]) -> int:
+    checker = Checker()
+    return sum(bool(checker.check(text.split())) for text in texts)
+
+
+def _errors_per_100_words(said: Iterable[Sequence[str]]) -> float | None:
+    checker = Checker()
+    errors = words = 0
+    for sentence in said:
+        errors += len(checker.check(sentence))
+        words += len(sentence)
+    return ratio(100 * errors, words)
+
+
+def _recognised(sentence: Sequence[Token]) -> list[str]:
+    words: list[str] = []
+    for token in sentence:
+        if token.upos in ("PUNCT", "SYM"):
+            continue
+        if token.glued and words:
+            words[-1] += token.form.lower()
+        else:
+            words.append(token.form.lower())
+    return words
 
 
 def found_skills(words: Sequence[str]) -> list[Span]:
