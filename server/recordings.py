@@ -78,12 +78,13 @@ async def _opened(request: web.Request) -> SealedReader:
     if held and not held.over:
         raise refusal(web.HTTPConflict, "The session is still going on; end it to see its recording.")
     try:
-        return await asyncio.to_thread(directory.recordings.open, session)
-    except FileNotFoundError:
-        if await asyncio.to_thread(directory.recordings.find, session):
+        film = await asyncio.to_thread(directory.recordings.find, session)
+        if film is None:
+            raise refusal(web.HTTPNotFound, "There is no recording of this session.")
+        if film.type is None:
             sentence = "The recording is still being put together; try again in a moment."
-            raise refusal(web.HTTPServiceUnavailable, sentence, **{"Retry-After": "1"}) from None
-        raise refusal(web.HTTPNotFound, "There is no recording of this session.") from None
+            raise refusal(web.HTTPServiceUnavailable, sentence, **{"Retry-After": "1"})
+        return await asyncio.to_thread(directory.recordings.open, session)
     except WrongKey:
         raise refusal(web.HTTPConflict, WRONG_KEY) from None
     except (Damaged, OSError):

@@ -208,8 +208,11 @@ class Recordings:
             with self.open(session) as film:
                 return Film(film.label, film.size)
         except FileNotFoundError:
-            source = self._log(session)
-            return Film(None, 0) if source.exists() else None
+            try:
+                next(logged_packets(self._log(session), self._key), None)
+            except FileNotFoundError:
+                return None
+            return Film(None, 0)
 
     def open(self, session: str) -> SealedReader:
         """A finished recording. Raises WrongKey, Damaged or OSError."""
