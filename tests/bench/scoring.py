@@ -12,6 +12,7 @@ from models.observations import Observation, from_json, to_json
 from scoring import rubric
 from scoring.report import canonical_json
 from scoring.scorer import Scorer, fold
+from tests.scoring.answer_pairs import off_topic_below_p10, strong_above_weak
 from tests.scoring.sessions import FACTS, interview
 
 HOUR_S = 3600.0
@@ -29,6 +30,8 @@ def run(data: Path | None) -> dict[str, Any]:
         "report_ms_60min": report_ms(scorer),
         "refold_identical": refold_identical(timeline),
         "contribution_sum_error": contribution_sum_error(report),
+        "strong_above_weak": strong_above_weak(),
+        "off_topic_below_p10": off_topic_below_p10(),
     }
 
 

@@ -1,14 +1,17 @@
 """Made-up sessions: observations with figures that can be worked out by hand."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from models.observations import (
+    STAR,
     Direction,
     FaceSample,
     Observation,
     PostureSample,
     ProsodySample,
     QuestionAsked,
+    SentenceRead,
     SessionEnded,
     SoundProblem,
     SoundQuality,
@@ -128,7 +131,8 @@ def interview(seconds: float, every: float = 120.0) -> list[Observation]:
     made: list[Observation] = []
     for n in range(count):
         start = every * n
-        made.append(question(start, f"q{n}", every * 0.75, ("team", "database", "deadline", "customers")))
+        asked = question(start, f"q{n}", every * 0.75, ("team", "database", "deadline", "customers"))
+        made.append(replace(asked, key_points=("We moved the shop.", "Fewer orders were lost.")))
         made += faces(start, start + every, on_camera=n % 3 != 1, smile=0.2 + 0.1 * (n % 4))
         made += faces(start, start + every, on_camera=True, smile=0.5, fps=2)
         made += postures(start, start + every)
@@ -136,5 +140,12 @@ def interview(seconds: float, every: float = 120.0) -> list[Observation]:
         words = [*SENTENCE[: len(SENTENCE) - n % 5], *["um"] * (n % 3)]
         for i in range(int(every / 10)):
             began, ended = start + 10 * i + 0.5 + n % 3, start + 10 * i + 9.5 - (n + i) % 2
-            made += [*speech((began, ended)), utterance(1000 * n + i, began, ended, words)]
+            said = utterance(1000 * n + i, began, ended, words)
+            made += [*speech((began, ended)), said]
+            made.append(
+                SentenceRead(
+                    *(start, i, began, ended, said.text, len(words), 0.5 + 0.1 * ((n + i) % 5)),
+                    *((0.1 * n % 1, 0.4), 0.3 if i else None, STAR[(n + i) % 4]),
+                )
+            )
     return [*in_order(made), SessionEnded(seconds, "finished")]
