@@ -7,14 +7,19 @@ Whatever the order, what it has said in the end is what reading the final text a
 from bisect import bisect_right, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
+from models import skills, tagger
+from models.grammar import Checker, Finding
 from models.meaning import Array, Meaning
 from models.observations import (
     AnswerPart,
+    GrammarError,
     QuestionAsked,
     SentenceRead,
+    SkillNamed,
     Utterance,
     Word,
     is_hesitation,
@@ -23,6 +28,8 @@ from models.observations import (
 )
 from models.relevance import DECIMALS, TOGETHER, Follower, Subject, unit
 from models.sentences import cut, has_letters
+from models.sentiment import polarity
+from models.skills import Named
 from models.stage import Spoken
 from models.structure import Structure
 
@@ -34,6 +41,10 @@ class Reading:
     text: str
     vector: Array
     """Its meaning, hesitations left out."""
+    sentiment: float
+    errors: tuple[Finding, ...]
+    skills: tuple[Named, ...]
+    names: int
 
 
 class Reader:
@@ -43,12 +54,20 @@ class Reader:
         """Load the models. Raises models.registry.ModelError when one cannot be loaded."""
         self.meaning = Meaning()
         self.structure = Structure(self.meaning)
+        self._grammar, self._tagger = Checker(), tagger.shared()
 
     def read(self, words: Sequence[Word]) -> Reading:
         """Read one sentence; takes some 8 ms of processor time."""
-        text = " ".join(word.text for word in words)
-        fluent = " ".join(word.text for word in words if not is_hesitation(word.text))
-        return Reading(text, self.meaning.vector(fluent))
+        texts = [word.text for word in words]
+        fluent = " ".join(text for text in texts if not is_hesitation(text))
+        return Reading(
+            " ".join(texts),
+            self.meaning.vector(fluent),
+            round(polarity(fluent), DECIMALS),
+            tuple(self._grammar.check(texts)),
+            tuple(skills.find(texts)),
+            _names(self._tagger.tag(texts)),
+        )
 
 
 @dataclass(slots=True)
@@ -153,6 +172,19 @@ class ReadingStage:
                 key_points=points,
                 continuity=_continuity(vectors[max(n - TOGETHER + 1, 0) : n], reading.vector),
                 part=self._part(question, reading),
+                sentiment=reading.sentiment,
+                errors=tuple(
+                    GrammarError(
+                        *(words[each.first].start, words[each.last].end),
+                        *(each.rule, each.message, each.suggestion),
+                    )
+                    for each in reading.errors
+                ),
+                skills=tuple(
+                    SkillNamed(each.name, words[each.first].start, words[each.last].end)
+                    for each in reading.skills
+                ),
+                names=reading.names,
             )
 
     def _part(self, question: QuestionAsked | None, reading: Reading) -> AnswerPart | None:
@@ -176,6 +208,12 @@ def _alike(before: Sequence[tuple[Word, ...]], after: Sequence[tuple[Word, ...]]
 
 def _follower(reader: Reader, question: QuestionAsked | None) -> Follower | None:
     return Follower(Subject(reader.meaning, question.text, question.key_points)) if question else None
+
+
+def _names(tags: Sequence[str]) -> int:
+    """Stretches of proper nouns."""
+    proper = [tag.startswith("NNP") for tag in tags]
+    return sum(one and not before for before, one in pairwise([False, *proper]))
 
 
 def _continuity(before: Sequence[Array], vector: Array) -> float | None:

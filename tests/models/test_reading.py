@@ -115,6 +115,26 @@ def test_sentences_that_belong_together_are_alike() -> None:
     assert (again.continuity or 0) > 0.4 > (elsewhere.continuity or 0)
 
 
+def test_skills_names_and_errors_are_where_they_were_said() -> None:
+    utterance = said(0, 11.0, "At Siemens I has moved the tests from Jenkins to Docker.")
+    (sentence,) = read([QUESTION, utterance])
+
+    (error,) = sentence.errors
+    assert utterance.words[2].start <= error.start < error.end <= utterance.words[4].end
+    assert [each.name for each in sentence.skills] == ["Jenkins", "Docker"]
+    assert (sentence.skills[0].start, sentence.skills[0].end) == (
+        utterance.words[8].start,
+        utterance.words[8].end,
+    )
+    assert sentence.names >= 2
+
+
+def test_the_words_sentiment_is_told() -> None:
+    glad, sad = read([said(0, 1.0, "I loved this wonderful team. It was a terrible and painful failure.")])
+
+    assert glad.sentiment > 0.3 > -0.3 > sad.sentiment
+
+
 def test_hesitations_do_not_change_what_is_meant() -> None:
     fluent, halting = (
         read([QUESTION, said(0, 11.0, text)])[0]
