@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from models import skills, tagger
-from models.grammar import Checker, Finding
+from models.grammar import Checker, Finding, GrammarChecker
 from models.meaning import Array, Meaning
 from models.observations import (
     AnswerPart,
@@ -50,11 +50,14 @@ class Reading:
 class Reader:
     """What reads sentences; loaded once in a process and shared by its sessions."""
 
-    def __init__(self) -> None:
-        """Load the models. Raises models.registry.ModelError when one cannot be loaded."""
+    def __init__(self, grammar: GrammarChecker | None = None) -> None:
+        """Load the models; without `grammar` this process's own rules check it.
+
+        Raises models.registry.ModelError when a model cannot be loaded.
+        """
         self.meaning = Meaning()
         self.structure = Structure(self.meaning)
-        self._grammar, self._tagger = Checker(), tagger.shared()
+        self._grammar, self._tagger = grammar or Checker(), tagger.shared()
 
     def read(self, words: Sequence[Word]) -> Reading:
         """Read one sentence; takes some 8 ms of processor time."""

@@ -60,6 +60,8 @@ class ModelChoice:
     """The same for the recogniser that reads finished utterances again; None for none."""
     expression: Path | None = None
     """An ONNX model that reads expressions; None for rules."""
+    languagetool: str | None = None
+    """The address of a LanguageTool server; None to check grammar in this process."""
     whisper_device: str = "cpu"
     whisper_compute_type: str = "int8"
     language: str | None = None

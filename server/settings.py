@@ -71,6 +71,10 @@ class Settings(BaseSettings):
         default=None,
         description="An ONNX model that reads expressions, for private practice with that switched on.",
     )
+    languagetool_url: str | None = Field(
+        default=None,
+        description="A LanguageTool server that checks the grammar of what is said, instead of own rules.",
+    )
     camera_fov: float = Field(
         default=60,
         ge=20,
@@ -118,6 +122,7 @@ class Settings(BaseSettings):
             language=self.language,
             camera_fov=self.camera_fov,
             expression=self.expression_model,
+            languagetool=self.languagetool_url or None,
         )
 
     def _fetched(self, model: str | None) -> str | None:

@@ -10,6 +10,7 @@ import structlog
 from models.expression import ExpressionStage
 from models.expression_model import ExpressionModel
 from models.face import FIELD_OF_VIEW, FaceStage
+from models.grammar import LanguageToolChecker
 from models.moonshine import MoonshineRecogniser
 from models.neutral import Neutral
 from models.observations import FaceSample, Observation, Utterance
@@ -130,11 +131,14 @@ class Perception:
             if choice.whisper
             else self._words
         )
+        self._grammar = LanguageToolChecker(choice.languagetool) if choice.languagetool else None
         self._reader: Reader | None = None
         self._loading = threading.Lock()
         self._second = SecondPass(_better(choice, choice.second_pass)) if choice.second_pass else None
         self.versions = {**versions(), "transcription": self._recogniser.name}
         """Models in use, for reports."""
+        if choice.languagetool:
+            self.versions["grammar"] = "LanguageTool"
         if choice.expression:
             self.versions["expression"] = choice.expression.name
 
@@ -190,7 +194,7 @@ class Perception:
         """A stage that reads what was said. Raises models.registry.ModelError when a model is missing."""
         with self._loading:
             if self._reader is None:
-                self._reader = Reader()
+                self._reader = Reader(self._grammar)
         return ReadingStage(self._reader)
 
     def rereading(self, sink: Callable[[Utterance], None], waits: bool = False) -> Rereading | None:
