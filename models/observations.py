@@ -34,6 +34,9 @@ STAR: tuple[AnswerPart, ...] = ("situation", "task", "action", "result")
 ARGUMENT: tuple[AnswerPart, ...] = ("claim", "reason", "example")
 Direction: TypeAlias = Literal["left", "right", "up", "down"]
 """As seen in the image."""
+Choice: TypeAlias = Literal["everything", "content", "none"]
+"""What a candidate shares with the others in a room: all measures, those of what is said alone, or nothing."""
+MarkKind: TypeAlias = Literal["strong", "follow up", "unclear", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +373,27 @@ class NudgeGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentGiven:
+    """The candidate chose what the others in the room may see; holds until the next."""
+
+    kind: ClassVar[str] = "consent"
+    t: float
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An interviewer marked a moment. It is shown beside the scores and counts in none."""
+
+    kind: ClassVar[str] = "mark"
+    t: float
+    by: str
+    """Id of the room's member."""
+    mark: MarkKind
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     """The last observation of every session."""
 
@@ -394,6 +418,8 @@ Observation: TypeAlias = (
     | Gap
     | QuestionAsked
     | NudgeGiven
+    | ConsentGiven
+    | Mark
     | SessionEnded
 )
 
@@ -415,6 +441,8 @@ KINDS: dict[str, type[Observation]] = {
         Gap,
         QuestionAsked,
         NudgeGiven,
+        ConsentGiven,
+        Mark,
         SessionEnded,
     )
 }
