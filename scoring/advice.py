@@ -26,6 +26,8 @@ SEEN = 0.25
 """Coverage below which nothing is said about an indicator."""
 CHANGED = 5.0
 """Points of a score that count as a change where the reports do not say how uncertain they are."""
+LISTENED_S = 30.0
+"""Seconds of an answer that are enough to listen to."""
 OBSERVED = 0.5
 """Share of the session below which a source is named as the reason for little advice."""
 
@@ -82,7 +84,9 @@ def themes() -> dict[str, Theme]:
     if len(known) != len(set(known)):
         raise ValueError("an indicator stands in two themes")
     for name, theme in found.items():
-        lists = (theme.keep, theme.above, theme.below) if theme.middle else (theme.keep, theme.work_on)
+        lists = [theme.keep]
+        lists += [theme.above, theme.below] if theme.middle else []
+        lists += [] if set(theme.indicators) <= set(theme.middle) else [theme.work_on]
         if any(len(exercises) < 2 for exercises in lists):
             raise ValueError(f"the theme {name!r} has not enough exercises for two sessions")
     return found
@@ -200,7 +204,7 @@ def _item(report: Json, earlier: Sequence[Json], candidate: _Candidate, keep: bo
     exercises = theme.exercises(candidate.key, indicator["value"], keep)
     told = _told(report, candidate.key, keep)
     sentences = [told["text"] if told else indicator["explanation"]]
-    if not keep and indicator["norm"]:
+    if not keep and indicator["norm"] not in sentences[0]:
         sentences.append(f"Good is {indicator['norm']}.")
     since = last_change(report, earlier, candidate.key)
     if since:
@@ -210,7 +214,9 @@ def _item(report: Json, earlier: Sequence[Json], candidate: _Candidate, keep: bo
         "title": theme.keep_title if keep else theme.work_title,
         "text": " ".join(sentences),
         "exercise": exercises[len(earlier) % len(exercises)],
-        "moment": told["moment"] if told and told["moment"] else _moment(indicator, keep),
+        "moment": (told["moment"] if told else None)
+        or _moment(indicator, keep)
+        or _answer(report, candidate.key, keep),
         "points": max(round(candidate.given if keep else candidate.open, 4), 0.0),
         "change": candidate.change,
     }
@@ -242,6 +248,28 @@ def _moment(indicator: Json, keep: bool) -> Json | None:
     if keep or not indicator["moments"]:
         return None
     return dict(max(indicator["moments"], key=lambda each: (each["end"] - each["start"], -each["start"])))
+
+
+def _answer(report: Json, key: str, keep: bool) -> Json | None:
+    """The beginning of the answer that it gained most points by, or lost most; None where none did."""
+    steps = next((step for step in report["overall"].get("waterfall", ()) if step["indicator"] == key), None)
+    sign = 1 if keep else -1
+    gained = [
+        (sign * part["points"], -part["question"])
+        for part in (steps["questions"] if steps else ())
+        if part["question"] is not None
+        and sign * part["points"] > 0
+        and report["questions"][part["question"]]["words"]
+    ]
+    if not gained:
+        return None
+    question = report["questions"][-max(gained)[1]]
+    start = question["asked_at"] + (question["response_latency_s"] or 0.0)
+    end = min(question["ended_at"], start + min(question["answer_seconds"], LISTENED_S))
+    if end <= start:
+        return None
+    note = f"Question {question['index'] + 1}, where it {'gave' if keep else 'cost'} you most"
+    return {"start": round(start, 3), "end": round(end, 3), "note": note}
 
 
 def _missing(report: Json, chosen: Sequence[_Candidate], otherwise: str) -> str | None:

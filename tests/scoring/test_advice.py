@@ -66,6 +66,7 @@ def reports(draw: st.DrawFn) -> Json:
         },
         "strengths": [],
         "improvements": [],
+        "questions": [],
         "coverage": {"camera": {"share": share, "reason": "camera off" if share < 0.5 else None}},
     }
 
@@ -183,6 +184,7 @@ def test_a_whole_session_gets_six_pieces_of_advice() -> None:
     assert (len(advice["keep"]), len(advice["work_on"])) == (3, 3)
     assert "fillers" in {theme_of(item["indicator"]) for item in advice["work_on"]}
     assert any(item["moment"] for item in advice["work_on"])
+    assert all(item["moment"] for item in advice["keep"]), "at least the answer that was best in it"
 
 
 def test_a_session_without_evidence_says_why() -> None:
@@ -204,6 +206,10 @@ def test_without_a_camera_the_words_are_advised_on() -> None:
 @pytest.mark.parametrize("rubric", sorted({key for s in RUBRIC.subscores.values() for key in s.weights}))
 def test_every_scored_indicator_has_a_theme(rubric: str) -> None:
     assert theme_of(rubric)
+
+
+def test_themes_are_of_indicators_that_there_are() -> None:
+    assert {key for theme in themes().values() for key in theme.indicators} <= set(INDICATORS)
 
 
 def test_exercises_take_minutes() -> None:
