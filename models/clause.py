@@ -135,7 +135,8 @@ class Clause:
             return True
         before = self.text(at - 1)
         if before in OPENERS:
-            return self.tag(at - 1) not in ("DT", "RB") or before in ("so", "as")
+            listing = before == "as" and self.text(at - 2) in ("such", "well", "as")
+            return not listing and (self.tag(at - 1) not in ("DT", "RB") or before in ("so", "as"))
         if before in ("and", "or", "nor") or (
             before in ADVERBS_AT_START and self.tag(at - 1) in ("RB", "UH")
         ):
@@ -187,8 +188,8 @@ class Clause:
     def is_number(self, at: int) -> bool:
         """Whether it is a number above one, in letters or figures that are no year."""
         text = self.text(at)
-        if text.isdigit():
-            return 1 < int(text) < 1000
+        if text.isdecimal():
+            return len(text) <= 3 and int(text) > 1
         return text.partition("-")[0] in NUMBERS
 
     def is_plural(self, at: int) -> bool:

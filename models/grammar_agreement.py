@@ -114,7 +114,9 @@ def nouns(clause: Clause) -> Iterator[Fault]:
     """ "The customers was", "my weakness are", "my manager always give"."""
     at = 0
     while at < len(clause):
-        head = clause.noun_phrase(at) if clause.opens(at) else None
+        # "helping others comes naturally" is about helping
+        starts = clause.opens(at) and clause.tag(at) not in ("VBG", "VBN")
+        head = clause.noun_phrase(at) if starts else None
         if head is None:
             at += 1
             continue
@@ -122,7 +124,7 @@ def nouns(clause: Clause) -> Iterator[Fault]:
         end, joined = _attached(clause, head)
         noun = clause.text(head)
         amount = noun in UNITS and any(clause.tag(i) == "CD" for i in range(begin, head))
-        if joined or amount or noun in COLLECTIVE | PLURAL_IN_FORM or clause.names[head]:
+        if joined or amount or "-" in noun or noun in COLLECTIVE | PLURAL_IN_FORM or clause.names[head]:
             continue
         verb = clause.skip_adverbs(end + 1)
         if clause.is_plural(head):
@@ -175,7 +177,7 @@ def relatives(clause: Clause) -> Iterator[Fault]:
     for at in range(1, len(clause)):
         which = clause.text(at)
         # "one of those people who gives" has good company
-        if which not in ("who", "which", "that") or clause.tag(at) == "DT" or clause.is_near(at, {"one"}, 6):
+        if which not in ("who", "that") or clause.tag(at) == "DT" or clause.is_near(at, {"one"}, 6):
             continue
         verb = clause.skip_adverbs(at + 1)
         noun, text = clause.text(at - 1), clause.text(verb)

@@ -42,7 +42,12 @@ def number(clause: Clause) -> Iterator[Fault]:
             yield from _before_singular(clause, at)
         elif clause.is_number(at) or (text in MANY and clause.tag(at) in ("JJ", "DT", "PDT")):
             yield from _counted(clause, at)
-        elif text == "one" and clause.text(at + 1) == "of" and clause.tag(at + 2) in ("DT", "PRP$"):
+        elif (
+            text == "one"
+            and clause.text(at - 1) != "the"
+            and clause.text(at + 1) == "of"
+            and clause.tag(at + 2) in ("DT", "PRP$")
+        ):
             yield from _one_of(clause, at)
         elif text in ("a", "an") and at + 1 not in clause.broken:
             yield from _one_plural(clause, at)
@@ -136,7 +141,7 @@ def articles(clause: Clause) -> Iterator[Fault]:
             if clause.is_near(at, words("work worked working works job hired employed"), 4):
                 right = f"as {'an' if _starts_with_vowel(after) else 'a'} {after}"
                 yield Fault(at, at + 1, "article", f"“{after}” needs an article", right)
-        elif (text, after) == ("lot", "of") and clause.tag(at - 1) not in ("DT", "PRP$", "JJ", "PDT"):
+        elif (text, after) == ("lot", "of") and clause.tag(at - 1) not in ("DT", "PRP$", "JJ", "PDT", "NN"):
             yield Fault(at, at + 1, "article", "“lot of” needs an article", "a lot of")
 
 

@@ -210,7 +210,7 @@ def times(clause: Clause) -> Iterator[Fault]:
         elif text == "before" and lasting and ago:
             yield Fault(at, at, "preposition", "“ago” stands alone", "")
         elif text == "since" and (
-            clause.text(at + 1).isdigit() or clause.text(at + 1) in ("twenty", "nineteen", "two")
+            clause.text(at + 1).isdecimal() or clause.text(at + 1) in ("twenty", "nineteen", "two")
         ):
             verb = _present(clause, at)
             if verb is not None:

@@ -20,7 +20,7 @@ EVERYDAY = "~"
 
 LONGEST_FORM = 10
 """Words, articles included."""
-LONG = 8
+LONG = 10
 """Letters from which a form may be split in other places than its own: "type script", but not "no sql"."""
 
 

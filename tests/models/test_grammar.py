@@ -117,6 +117,10 @@ def test_what_is_told(said: str, found: list[tuple[str, str, str]]) -> None:
         "an hour and a university",
         "a two year contract",
         "did she work there",
+        "helping others comes naturally",
+        "data such as bank accounts is safe",
+        "we parked on the parking lot of the market",
+        "my parents-in-law have a shop",
         "",
     ],
 )
