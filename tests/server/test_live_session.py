@@ -61,6 +61,8 @@ async def test_from_offer_to_report(server: Server, clip: Path, wire_schema: Dra
     assert any(part["score"] is not None for part in snapshots[-1]["subscores"].values())
     said = " ".join(word["text"] for word in heard.of("caption")[-1]["words"]) + str(report["transcript"])
     assert "times" in said
+    quality = report["questions"][0]["quality"]
+    assert 0 <= quality["relevance"] <= 1, "what was said was read while it ran"
     assert report["session"]["title"] == "A rehearsal"
     assert report["session"]["ended"] == "finished"
     assert report["session"]["duration_s"] == pytest.approx(12, abs=1.5)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from models.moonshine import MoonshineRecogniser
-from models.observations import Utterance
+from models.observations import SentenceRead, Utterance
 from models.registry import ModelChoice, ModelError
 from models.stage import SAMPLE_RATE
 from models.transcription import RecognisedWord, TranscriptionStage
@@ -29,6 +29,7 @@ from sessions.second_pass import SecondPass
 from sessions.store import SessionRecord
 from tests.models.hearing import Samples, aligner, chunks, plain_text, two_cities
 from tests.models.random_whisper import build
+from tests.models.reading import read
 
 SECOND = np.zeros(SAMPLE_RATE, np.float32)
 
@@ -192,3 +193,6 @@ def test_a_file_is_read_twice_before_its_report(clip: Path) -> None:
     session = analysis.report["session"]
     assert session["read_twice"] == session["utterances"] == len(ids) > 0
     assert analysis.report["versions"]["models"]["second-pass"] == MoonshineRecogniser.name
+    sentences = {each.index: each for each in analysis.timeline if isinstance(each, SentenceRead)}
+    final = {each.id: each for each in utterances}
+    assert [each for each in sentences.values() if each.words] == read(final.values())
