@@ -36,7 +36,7 @@ def test_every_model_says_where_it_comes_from() -> None:
 def test_built_in_models_are_here_and_intact(status: dict[str, registry.ModelStatus]) -> None:
     for name in (
         *("face-mesh", "pose", "silero-vad", "moonshine-tiny-en", "pocketsphinx-en-us"),
-        "all-MiniLM-L6-v2",
+        *("all-MiniLM-L6-v2", "tagger", "skills", "vader"),
     ):
         assert status[name].status == "bundled"
         assert status[name].intact, name
