@@ -35,7 +35,7 @@ ARGUMENT: tuple[AnswerPart, ...] = ("claim", "reason", "example")
 Direction: TypeAlias = Literal["left", "right", "up", "down"]
 """As seen in the image."""
 Choice: TypeAlias = Literal["everything", "content", "none"]
-"""What a candidate shares with the others in a room: all measures, those of what is said alone, or nothing."""
+"""What a candidate shares in a room: all measures, those of what is said alone, or nothing."""
 MarkKind: TypeAlias = Literal["strong", "follow up", "unclear", "note"]
 
 
