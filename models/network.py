@@ -15,4 +15,7 @@ def cpu_session(network: bytes | str) -> Any:
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+    # else it holds the bytes for life, beside the weights, in case it is asked for other providers
+    session._model_bytes = None
+    return session
