@@ -12,7 +12,8 @@ from typing import Any
 from server.standalone import standalone
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-TIMEOUT_S = 60.0
+TIMEOUT_S = 120.0
+"""A report of an hour takes a fifth of this on an idle machine."""
 WINDOW = "1000,1400"
 """Pixels; print.css fits what is drawn in a window of this width onto paper."""
 DRAWN_MS = 15_000
