@@ -13,7 +13,7 @@ from server.standalone import standalone
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 TIMEOUT_S = 120.0
-"""A report of an hour takes a fifth of this on an idle machine."""
+"""Enough for a report of an hour on a busy machine."""
 WINDOW = "1000,1400"
 """Pixels; print.css fits what is drawn in a window of this width onto paper."""
 DRAWN_MS = 15_000
