@@ -147,7 +147,7 @@ class Coach:
 
 
 def material(report: Json, earlier: Sequence[Json]) -> Json:
-    """What is sent: figures, questions and transcript; no name, no title, no picture, no sound."""
+    """What is sent: figures, questions and transcript; no picture, no sound, nothing that tells the session."""
     worth = effects(report)
     indicators = {}
     for key, found in report["indicators"].items():
