@@ -147,7 +147,7 @@ class Coach:
 
 
 def material(report: Json, earlier: Sequence[Json]) -> Json:
-    """What is sent: figures, questions and transcript; no picture, no sound, nothing that tells the session."""
+    """What is sent: figures, questions and transcript; no picture, no sound, no title."""
     worth = effects(report)
     indicators = {}
     for key, found in report["indicators"].items():
