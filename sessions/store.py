@@ -247,16 +247,16 @@ class Store:
             )
 
     def brief_reports(self, before: str | None = None) -> list[dict[str, Any]]:
-        """Reports of live sessions, oldest first, without what was said, what was seen, and the series.
+        """Reports of private practices, oldest first, without what was said, what was seen, and the series.
 
-        Of those created earlier than `before` (ISO 8601) alone where that is given. Files are left out: they
-        may show anybody.
+        Of those created earlier than `before` (ISO 8601) alone where that is given. Left out are files and
+        what is shared with an interviewer: they may show anybody.
         """
         with self._lock:
             rows = self._db.execute(
                 "select json_remove(report, '$.transcript', '$.series', '$.expressions') from reports"
                 " join sessions on sessions.id = session"
-                " where source = 'live' and (? is null or created < ?) order by created, id",
+                " where source = 'live' and not shared and (? is null or created < ?) order by created, id",
                 [before, before],
             ).fetchall()
         return [json.loads(report) for (report,) in rows]

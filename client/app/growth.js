@@ -39,7 +39,7 @@ function show(growth) {
 function nothing() {
   find("message").replaceChildren(
     element("h1", { textContent: "Nothing to look back at yet" }),
-    element("p", { className: "soft", textContent: "After two practices you see here what has changed, and how sure that is. Recordings that were analysed from a file are not counted: they may show anybody." }),
+    element("p", { className: "soft", textContent: "After two practices you see here what has changed, and how sure that is. Analysed files and sessions with an interviewer are not counted: they may show anybody." }),
     element("a", { className: "button primary", href: "/", textContent: "Start a practice" }),
   );
 }

@@ -117,8 +117,9 @@ async def test_closing_does_not_wait(fake: Gemini, store: Store) -> None:
 
 
 async def test_earlier_sessions_are_this_persons_own(store: Store) -> None:
-    """Analysed files may show anybody, and what comes later is not earlier."""
+    """Files and shared sessions may show anybody, and what comes later is not earlier."""
     stored(store, "file", 1, source="file")
+    stored(store, "shared", 1, shared=True)
     report = stored(store, "s1", 2)
     stored(store, "s2", 3)
     found = await Coaching(None, store).advice("s1", report, agreed=True)
