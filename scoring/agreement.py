@@ -7,19 +7,19 @@ Departmental Papers 43): coincidences of pairable values, and the ordinal differ
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from itertools import permutations
-from typing import TypeAlias
+from typing import TypeVar
 
-Ratings: TypeAlias = Mapping[Hashable, int]
-"""What one rater gave to each unit that they rated."""
+Unit = TypeVar("Unit", bound=Hashable)
 
 
-def alpha(raters: Iterable[Ratings]) -> float | None:
+def alpha(raters: Iterable[Mapping[Unit, int]]) -> float | None:
     """Krippendorff's alpha, ordinal: 1 is full agreement, 0 what chance would give, below 0 worse than that.
 
-    Units that fewer than two rated say nothing. None where no unit was rated twice, or where all that was
-    rated is one and the same value: then there is nothing to disagree about.
+    Of each rater what they gave to each unit that they rated. Units that fewer than two rated say nothing.
+    None where no unit was rated twice, or where all that was rated is one and the same value: then there is
+    nothing to disagree about.
     """
-    units: defaultdict[Hashable, list[int]] = defaultdict(list)
+    units: defaultdict[Unit, list[int]] = defaultdict(list)
     for ratings in raters:
         for unit, value in ratings.items():
             units[unit].append(value)

@@ -1,5 +1,6 @@
 """ICE settings: which servers are used and which local addresses are offered."""
 
+from typing import Any
 from urllib.parse import unquote
 
 import aioice.ice
@@ -27,7 +28,7 @@ def parse_server(text: str) -> RTCIceServer:
     return RTCIceServer(urls=text)
 
 
-def for_browser(server: RTCIceServer) -> dict[str, str]:
+def for_browser(server: RTCIceServer) -> dict[str, Any]:
     """The server as an `RTCIceServer` dictionary of the browser."""
     found = {"urls": server.urls, "username": server.username, "credential": server.credential}
     return {key: value for key, value in found.items() if value}

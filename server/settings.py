@@ -36,6 +36,19 @@ class Settings(BaseSettings):
         default=(),
         description="Local addresses offered for media, by commas; if empty, all but loopback.",
     )
+    turn_urls: List = Field(
+        default=(),
+        description="TURN servers for calls, `turn:host:port`, by commas; used with the secret.",
+    )
+    turn_secret: SecretStr | None = Field(
+        default=None,
+        description="The secret shared with coturn, of which each member gets a password for some hours.",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Key that signs invitations and seats; else made in the data folder.",
+    )
     max_sessions: int = Field(
         default_factory=lambda: 2 * (os.cpu_count() or 1),
         ge=1,
@@ -137,6 +150,12 @@ class Settings(BaseSettings):
         if self.recording_key is not None:
             return parse_key(self.recording_key.get_secret_value())
         return load_or_make_key(self.data / "recording.key")
+
+    def load_secret_key(self) -> bytes:
+        """The key that signs invitations and seats, made on the first start. Raises BadKey or OSError."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value().encode()
+        return load_or_make_key(self.data / "secret.key")
 
     @property
     def recordings(self) -> Path:

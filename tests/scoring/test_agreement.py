@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.agreement import Ratings, alpha
+from scoring.agreement import alpha
 
 # Krippendorff 2011, example C: four observers, twelve units, values 1 to 5, missing where nothing was noted.
 PUBLISHED = [
@@ -14,10 +14,10 @@ PUBLISHED = [
     "1 2 3 3 2 4 4 1 2 5 1 .",
 ]
 
-ratings: st.SearchStrategy[Ratings] = st.dictionaries(st.integers(0, 8), st.integers(1, 5), max_size=9)
+ratings = st.dictionaries(st.integers(0, 8), st.integers(1, 5), max_size=9)
 
 
-def read(lines: list[str]) -> list[Ratings]:
+def read(lines: list[str]) -> list[dict[int, int]]:
     return [{n: int(each) for n, each in enumerate(line.split()) if each != "."} for line in lines]
 
 
@@ -38,7 +38,7 @@ def test_nothing_to_compare(lines: list[str]) -> None:
 
 
 @given(st.lists(ratings, max_size=4))
-def test_at_most_one_and_the_same_in_any_order(raters: list[Ratings]) -> None:
+def test_at_most_one_and_the_same_in_any_order(raters: list[dict[int, int]]) -> None:
     found = alpha(raters)
     again = alpha(raters[::-1])
     assert (found is None) == (again is None)
