@@ -77,14 +77,17 @@ class GrammarChecker(Protocol):
 
 
 class Checker:
-    """Finds errors of grammar; without state, shared between threads."""
+    """Finds errors of grammar; without state of its own, shared between threads."""
+
+    def __init__(self) -> None:
+        self._tagger = tagger.shared()
 
     def check(self, words: Sequence[str]) -> list[Finding]:
         """The errors in a sentence, in order, at most one at any word.
 
         `words` are as recognised or as displayed, with or without punctuation and capitals.
         """
-        clause = Clause(words, tagger.shared())
+        clause = Clause(words, self._tagger)
         found: list[Finding] = []
         taken: set[int] = set()
         faults = [fault for rule in RULES for fault in rule(clause)]

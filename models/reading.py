@@ -7,11 +7,10 @@ Whatever the order, what it has said in the end is what reading the final text a
 from bisect import bisect_right, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 
-from models import skills, tagger
+from models import names, skills
 from models.grammar import Checker, Finding, GrammarChecker
 from models.meaning import Array, Meaning
 from models.observations import (
@@ -57,7 +56,7 @@ class Reader:
         """
         self.meaning = Meaning()
         self.structure = Structure(self.meaning)
-        self._grammar, self._tagger = grammar or Checker(), tagger.shared()
+        self._grammar = grammar or Checker()
 
     def read(self, words: Sequence[Word]) -> Reading:
         """Read one sentence; takes some 8 ms of processor time."""
@@ -69,7 +68,7 @@ class Reader:
             round(polarity(fluent), DECIMALS),
             tuple(self._grammar.check(texts)),
             tuple(skills.find(texts)),
-            _names(self._tagger.tag(texts)),
+            len(names.find(texts)),
         )
 
 
@@ -211,12 +210,6 @@ def _alike(before: Sequence[tuple[Word, ...]], after: Sequence[tuple[Word, ...]]
 
 def _follower(reader: Reader, question: QuestionAsked | None) -> Follower | None:
     return Follower(Subject(reader.meaning, question.text, question.key_points)) if question else None
-
-
-def _names(tags: Sequence[str]) -> int:
-    """Stretches of proper nouns."""
-    proper = [tag.startswith("NNP") for tag in tags]
-    return sum(one and not before for before, one in pairwise([False, *proper]))
 
 
 def _continuity(before: Sequence[Array], vector: Array) -> float | None:

@@ -28,6 +28,15 @@ _GLUED = {
     "wanna": ("wan", "na"),
 }
 _PARTS = re.compile(r"(?P<before>[^\w$€£%']*)(?P<bare>.*?)(?P<after>[^\w%]*)", re.DOTALL)
+_NUMBERS = frozenset(
+    ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
+) | frozenset(
+    (
+        *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty"),
+        *("fifty", "sixty", "seventy", "eighty", "ninety"),
+    )
+)
+"""Always numbers; the treebank writes most of them as figures."""
 _DIGITS = re.compile(r"\d")
 
 
@@ -81,6 +90,8 @@ class Tagger:
         for fixed, word, after in zip(*context(texts), strict=True):
             if word == "," or word == ".":
                 tag = word
+            elif word in _NUMBERS:
+                tag = "CD"
             else:
                 names = [*fixed, *moving(previous, before, word, after)]
                 at = [row for name in names if (row := rows.get(name)) is not None]
