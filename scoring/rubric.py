@@ -177,7 +177,7 @@ class _Table:
                 raise RubricError(f"{path}: the score {_short(row[1])} is not from 0 to 100")
             if not -1e9 <= row[0] <= 1e9:
                 raise RubricError(f"{path}: the value {_short(row[0])} is not from -1e9 to 1e9")
-        if any(not a[0] < b[0] for a, b in pairwise(rows)):
+        if any(b[0] - a[0] < 1e-6 for a, b in pairwise(rows)):
             raise RubricError(f"{path}: values must rise from pair to pair")
         return tuple((float(value), float(score)) for value, score in rows)
 

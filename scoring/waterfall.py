@@ -5,8 +5,9 @@ speaks neither for nor against, each gives w (θ - 50) points: positive if and o
 and never less for a better score.
 
 An indicator's points are split over the questions by their shares e of its evidence and their own scores
-θ(q), its norm's at what was measured in that stretch alone. The session's score is not quite the mean of
-those, since norms bend; the difference r = θ - Σ e θ(q) is borne alike by all evidence:
+θ(q), its norm's at what was measured in that stretch alone; where that is less than a live score needs, the
+session's. The session's score is not quite the mean of those, since norms bend; the difference r = θ - Σ e
+θ(q) is borne alike by all evidence:
 
     points(q) = w e(q) (θ(q) + r - 50)
 
@@ -51,7 +52,7 @@ class Waterfalls:
         self._parts = np.where(whole > 0, evidence / np.where(whole > 0, whole, 1.0), 0.0)
         self._parts[whole[:, 0] <= 0, 0] = 1.0
         own = judge.norms(parts.values)
-        self._own = np.where(np.isnan(own), self._scores[:, None], own)
+        self._own = np.where(judge.enough(parts, report=False), own, self._scores[:, None])
         self._bend = self._scores - (self._parts * self._own).sum(axis=1)
 
     def points(self, score: float, shares: Floats) -> list[dict[str, Any]]:

@@ -213,6 +213,7 @@ def test_norm_is_piecewise_linear_and_level_beyond_its_ends() -> None:
         ("window = 60", "window = 5", "rubric.window must be from 15 to 600"),
         ("live_share", "live_part", "rubric.live_share is missing"),
         ("[[0, 10], [20, 40]", "[[0, 10], [0, 40]", "indicators.eye_contact.norm: values must rise"),
+        ("[[0, 10], [20, 40]", "[[0, 10], [1e-320, 40]", "indicators.eye_contact.norm: values must rise"),
         ("[[0, 10], [20, 40]", "[[0, 10], [20, 140]", "indicators.eye_contact.norm: the score 140"),
         ("[[0, 10], [20, 40]", "[[0, 10], 20", r"indicators.eye_contact.norm must hold \[value, score\]"),
         ("[indicators.smile]", "[indicators.grin]", "indicators.grin is not an indicator"),

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.observations import SessionEnded
 from scoring import rubric
 from scoring.scorer import fold
 from scoring.waterfall import BASELINE, rounded
-from tests.scoring.sessions import FACTS, SENTENCE, interview, whole
+from tests.scoring.sessions import FACTS, SENTENCE, interview, question, sounds, utterance, whole
 
 PRACTICE = rubric.load()
 
@@ -58,6 +59,23 @@ def test_the_question_in_which_it_went_wrong_bears_it() -> None:
     assert [each["question"] for each in step["questions"]] == [0, 1, 2]
     first, second, third = (each["points"] for each in step["questions"])
     assert first > second > third
+
+
+def test_an_answer_too_short_to_be_judged_alone_bears_what_the_session_does() -> None:
+    # Vocabulary is measured in 50 words: neither answer has as many, both together have.
+    first, second = SENTENCE * 2, SENTENCE[:20]
+    said = [
+        question(0, "a"),
+        utterance(0, 1, 16, first[:40]),
+        question(20, "b"),
+        utterance(1, 21, 30, second),
+    ]
+    report = fold([*said, *sounds(0, 30), SessionEnded(30, "finished")], PRACTICE).report(FACTS)
+    step = next(
+        s for s in report["subscores"]["skill_relevance"]["waterfall"] if s["indicator"] == "vocabulary"
+    )
+    one, other = (each["points"] for each in step["questions"])
+    assert one == pytest.approx(2 * other, abs=1e-3)
 
 
 FILLERS = [*SENTENCE[:20], *["um"] * 5]
