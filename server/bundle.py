@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from models.observations import to_json
 from server.standalone import standalone
+from sessions.advising import advice_on
 from sessions.captions import captions
 from sessions.recording import Recordings
 from sessions.store import SessionRecord, Store
@@ -27,7 +28,7 @@ def files(store: Store, recordings: Recordings, record: SessionRecord, report: d
     found: list[File] = [
         ("session.json", lambda: iter([_json(asdict(record))])),
         ("report.json", lambda: iter([_json(report)])),
-        ("report.html", lambda: iter([standalone(report).encode()])),
+        ("report.html", lambda: iter([standalone(report, advice_on(store, report)).encode()])),
         ("timeline.jsonl", lambda: _timeline(store, record.id)),
     ]
     if report["transcript"]:

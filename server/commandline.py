@@ -212,8 +212,11 @@ def sessions() -> None:
 @click.option("--pdf", "pdf_file", type=click.Path(path_type=Path), help="Write it as PDF here instead.")
 def report(session: str, form: str, pdf_file: Path | None) -> None:
     """Print the report of SESSION; HTML is one file that needs nothing else."""
+    from sessions.advising import advice_on
+
     with _store() as store:
         found = store.report(session)
+        advice = advice_on(store, found) if found else {}
     if found is None:
         raise Complaint(f"there is no report of a session {session!r}; `rapport sessions` lists them")
     if pdf_file:
@@ -221,7 +224,7 @@ def report(session: str, form: str, pdf_file: Path | None) -> None:
 
         try:
             with terminal.status("Printing …"):
-                printed = pdf(found)
+                printed = pdf(found, advice)
             pdf_file.write_bytes(printed)
         except CannotPrint as error:
             raise Complaint(str(error)) from None
@@ -230,7 +233,7 @@ def report(session: str, form: str, pdf_file: Path | None) -> None:
     elif form == "html":
         from server.standalone import standalone
 
-        click.echo(standalone(found))
+        click.echo(standalone(found, advice))
     else:
         click.echo(json.dumps(found, indent=1, ensure_ascii=False))
 

@@ -13,6 +13,7 @@ from server import bundle
 from server.access import DIRECTORY, ended_report, owners_only, refusal, require_reader
 from server.printing import CannotPrint, pdf
 from server.recordings import UNREADABLE, WRONG_KEY
+from sessions.advising import advice_on
 from sessions.sealed import Damaged, WrongKey
 
 routes = web.RouteTableDef()
@@ -25,9 +26,10 @@ async def send_pdf(request: web.Request) -> web.Response:
     """The report of an ended session as PDF, A4."""
     require_reader(request)
     report = await ended_report(request)
+    advice = await asyncio.to_thread(advice_on, request.app[DIRECTORY].store, report)
     try:
         async with request.app[PRINTING]:
-            printed = await asyncio.to_thread(pdf, report)
+            printed = await asyncio.to_thread(pdf, report, advice)
     except CannotPrint as error:
         raise refusal(web.HTTPNotImplemented, str(error)) from None
     return web.Response(

@@ -33,8 +33,8 @@ class CannotPrint(Exception):
     """No PDF could be made; says why and what helps."""
 
 
-def pdf(report: dict[str, Any], timeout_s: float = TIMEOUT_S) -> bytes:
-    """The report on A4 pages. Takes some seconds, at low priority. Raises CannotPrint."""
+def pdf(report: dict[str, Any], advice: dict[str, Any], timeout_s: float = TIMEOUT_S) -> bytes:
+    """The report with its advice on A4 pages. Takes some seconds, at low priority. Raises CannotPrint."""
     browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if browser is None:
         raise CannotPrint(
@@ -43,7 +43,7 @@ def pdf(report: dict[str, Any], timeout_s: float = TIMEOUT_S) -> bytes:
         )
     with tempfile.TemporaryDirectory(prefix="rapport-", ignore_cleanup_errors=True) as folder:
         page, made = Path(folder, "report.html"), Path(folder, "report.pdf")
-        page.write_text(standalone(report), "utf-8")
+        page.write_text(standalone(report, advice), "utf-8")
         said = _run(_command(browser, page, made), folder, timeout_s)
         if not made.is_file():
             raise CannotPrint(f"Chromium printed nothing: {said or 'it said nothing either'}.")

@@ -6,13 +6,33 @@ from typing import Any
 
 from server.files import APP_FILES, PLOTLY_FILE
 
-MODULES = ("common.js", "charts.js", "player.js", "transcript.js", "replay.js", "report.js")
+MODULES = (
+    "common.js",
+    "api.js",
+    "figures.js",
+    "actions.js",
+    "advice.js",
+    "answers.js",
+    "expressions.js",
+    "observed.js",
+    "rescoring.js",
+    "scores.js",
+    "waterfall.js",
+    "charts.js",
+    "player.js",
+    "transcript.js",
+    "replay.js",
+    "report.js",
+)
 """The report page's modules, each after those that it imports. Put together they are one, so that no two may
 declare the same name."""
 
 
-def standalone(report: dict[str, Any]) -> str:
-    """The report page with its styles, its modules, the charts' library and `report` inside."""
+def standalone(report: dict[str, Any], advice: dict[str, Any]) -> str:
+    """The report page with its styles, its modules, the charts' library and the data inside.
+
+    `advice` is as in scoring/advice.schema.json.
+    """
     page = (APP_FILES / "report.html").read_text("utf-8")
     page = re.sub(r'\s*<link rel="icon"[^>]*>', "", page)
     page = re.sub(r'\s*<header class="page-header site-only">.*?</header>', "", page, flags=re.DOTALL)
@@ -21,9 +41,10 @@ def standalone(report: dict[str, Any]) -> str:
         lambda found: f"<style>\n{(APP_FILES / found[1]).read_text('utf-8')}</style>",
         page,
     )
+    data = json.dumps({"report": report, "advice": advice})
     inside = "\n".join(
         (
-            f'<script type="application/json" id="report-data">{_in_script(json.dumps(report))}</script>',
+            f'<script type="application/json" id="report-data">{_in_script(data)}</script>',
             f"<script>{_in_script(PLOTLY_FILE.read_text('utf-8'))}</script>",
             f'<script type="module">{_in_script(script())}</script>',
         )

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from models.observations import Gap, NudgeGiven, SessionEnded
+from scoring.advice import advise
 from scoring.rubric import load
 from scoring.scorer import fold
 from server.standalone import standalone
@@ -124,7 +125,7 @@ async def test_a_recording_is_kept_when_asked_for_and_played_back(page: Page, se
     await page.keyboard.press(".")
     assert await at(page) == pytest.approx(max(0, before - 5) + 1 + 1 / 30, abs=0.01)
     await page.keyboard.press("c")
-    await page.wait_for_function("document.getElementById('video').textTracks[0].cues?.length > 0")
+    await page.wait_for_function("() => document.getElementById('video').textTracks[0].cues?.length > 0")
     box = await page.locator("#rail").bounding_box()
     assert box
     shown = page.evaluate(SHOWN)
@@ -196,7 +197,7 @@ async def test_the_single_file_plays_its_time_axis_too(page: Page, tmp_path: Pat
     store.close()
     assert report
     file = tmp_path / "report.html"
-    file.write_text(standalone(json.loads(json.dumps(report))), "utf-8")
+    file.write_text(standalone(json.loads(json.dumps(report)), advise(report, [])), "utf-8")
     await page.goto(file.as_uri())
     await expect(page.locator("#charts .main-svg").first).to_be_visible(timeout=CONNECT_MS)
     await page.keyboard.press("]")

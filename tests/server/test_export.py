@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from models.observations import Observation
+from scoring.advice import advise
 from scoring.rubric import load
 from scoring.scorer import fold
 from server.commandline import main
@@ -174,13 +175,13 @@ def report(tmp_path: Path) -> dict[str, Any]:
 
 def test_without_chromium_it_says_what_to_install(no_browser: Path, report: dict[str, Any]) -> None:
     with pytest.raises(CannotPrint, match="apt-get install chromium"):
-        pdf(report)
+        pdf(report, advise(report, []))
 
 
 def test_a_chromium_that_hangs_is_ended(no_browser: Path, report: dict[str, Any], tmp_path: Path) -> None:
     browser(no_browser, f"sleep 60 & echo $! > {tmp_path}/child; wait")
     with pytest.raises(CannotPrint, match="did not finish within 1 s"):
-        pdf(report, timeout_s=1.0)
+        pdf(report, advise(report, []), timeout_s=1.0)
     child = int((tmp_path / "child").read_text())
     for _ in range(50):
         # an orphan is a zombie until init has waited for it
@@ -195,7 +196,7 @@ def test_a_chromium_that_hangs_is_ended(no_browser: Path, report: dict[str, Any]
 def test_a_chromium_that_fails_is_quoted(no_browser: Path, report: dict[str, Any]) -> None:
     browser(no_browser, "echo 'no usable sandbox' >&2; exit 1")
     with pytest.raises(CannotPrint, match="no usable sandbox"):
-        pdf(report)
+        pdf(report, advise(report, []))
 
 
 def rapport(*arguments: str | Path) -> tuple[int, str, str]:
