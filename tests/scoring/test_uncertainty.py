@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from models.observations import FaceSample, Gap, Observation, PostureSample, SessionEnded, time_of
 from scoring import rubric
-from scoring.evidence import ROW, C
+from scoring.evidence import ROW, C, Floats
 from scoring.indicators import CONTENT, EXTREMES, PLACE, measure
 from scoring.judge import Judge
 from scoring.scorer import fold
-from scoring.uncertainty import BLOCK_S, half_widths, interval
+from scoring.uncertainty import BLOCK_S, SPREAD, Z, half_widths, interval
 from tests.scoring.sessions import FACTS, faces, interview, whole
 
 PRACTICE = rubric.load()
@@ -27,10 +27,16 @@ def half_of_eye_contact(shares: list[float], seen: int = BLOCK) -> float:
     for n, share in enumerate(shares):
         block = rows[BLOCK * n : BLOCK * n + seen]
         block[:, C.GAZE], block[:, C.GAZE_ON], block[:, C.GAZE_S] = 10.0, 10 * share, ROW
+    return eye_contact(rows)[1]
+
+
+def eye_contact(rows: Floats) -> tuple[float, float]:
+    """Its score and half width from rows of looks alone."""
     content = np.zeros((1, len(CONTENT), 2))
     measured = measure(rows.sum(axis=0)[None], np.array([len(rows)]), np.zeros((1, len(EXTREMES))), content)
     scored = JUDGE.score(measured, report=True)
-    return float(half_widths(JUDGE, measured, scored, rows, 0).indicators[PLACE["eye_contact"]])
+    halves = half_widths(JUDGE, measured, scored, rows, 0).indicators
+    return scored.indicator("eye_contact"), float(halves[PLACE["eye_contact"]])
 
 
 looks = st.lists(st.sampled_from([0.0, 0.2, 0.35, 0.5, 0.55, 1.0]), min_size=1, max_size=12)
@@ -54,8 +60,25 @@ def test_what_varies_is_less_certain_than_what_does_not() -> None:
 
 
 def test_one_block_has_the_usual_spread() -> None:
-    # 1.645 times 20 points, whatever the block holds
-    assert half_of_eye_contact([0.3]) == pytest.approx(32.9)
+    # whatever the block holds
+    assert half_of_eye_contact([0.3]) == pytest.approx(Z * SPREAD)
+
+
+def test_eight_in_ten_intervals_hold_the_truth() -> None:
+    """Of people who look more and less, five minutes each; a look or a look away lasts 3 s on average."""
+    rng = np.random.default_rng(1)
+    rule = PRACTICE.indicators["eye_contact"]
+    held = 0
+    for _ in range(400):
+        share = rng.uniform(0.1, 0.65)
+        rows = np.zeros((15 * BLOCK, len(C)))
+        n = np.arange(len(rows))
+        since = np.maximum.accumulate(np.where(rng.random(len(rows)) < ROW / 3, n, 0))
+        looks = (rng.random(len(rows)) < share)[since]
+        rows[:, C.GAZE], rows[:, C.GAZE_ON], rows[:, C.GAZE_S] = 10.0, 10 * looks, ROW
+        score, half = eye_contact(rows)
+        held += abs(score - float(rule.scores(np.array(100 * share)))) <= half
+    assert 0.75 < held / 400 < 0.95
 
 
 @given(st.floats(0, 100), st.floats(0, 80))
@@ -93,7 +116,7 @@ def test_the_live_interval_closes_as_evidence_comes_in() -> None:
     found = []
     for observation in [*faces(0, 60), SessionEnded(60, "finished")]:
         scorer.add(observation)
-        if isinstance(observation, FaceSample) and round(10 * observation.t) in (20, 150, 590):
+        if isinstance(observation, FaceSample) and round(10 * observation.t) in (150, 350, 590):
             low, high = scorer.snapshot(observation.t)["subscores"]["confidence"]["interval"]
             found.append(high - low)
     assert found == sorted(found, reverse=True)
