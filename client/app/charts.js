@@ -5,8 +5,9 @@ import { SUBSCORE_KEYS, clock, element, find, text } from "./common.js";
 const TABLE_STEP_S = 15;
 const MARGIN = { left: { wide: 44, narrow: 34 }, right: 8 };
 const NARROW = 600;
-/** Pixels below the window at which the charts' code begins to be read. */
+/** Pixels below the window, and time, at which the charts' code begins to be read. */
 const AHEAD = 600;
+const LATER_MS = 4000;
 const PANELS = [
   { title: "Subscores", range: [0, 104], sources: ["camera", "microphone"], lines: SUBSCORE_KEYS, height: 3 },
   { title: "Pace, words a minute", sources: ["microphone", "transcription"], lines: ["speech_rate"], height: 1.5 },
@@ -33,7 +34,7 @@ export class Charts {
     if (find("time").hidden) return;
     seriesTable(this.report);
     await painted();
-    if (!window.Plotly) await near(find("charts"));
+    if (!window.Plotly) await Promise.race([near(find("charts")), later()]);
     try {
       await plotly();
     } catch {
@@ -66,6 +67,8 @@ export class Charts {
     return Math.min(1, Math.max(0, share)) * this.duration;
   }
 }
+
+const later = () => new Promise((resolve) => setTimeout(resolve, LATER_MS));
 
 function near(place) {
   return new Promise((resolve) => {

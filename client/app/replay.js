@@ -145,7 +145,7 @@ export class Replay {
     const ends = [...this.chapters.slice(1), this.duration];
     find("chapters").replaceChildren(
       ...questions.map(({ text: question, asked_at: t }, index) =>
-        element("button", { type: "button", textContent: `Q${index + 1}`, title: question, style: { "--start": share(t), "--end": share(ends[index]) }, dataset: { t } }),
+        element("button", { type: "button", title: question, aria: { label: `Question ${index + 1}` }, style: { "--start": share(t), "--end": share(ends[index]) }, dataset: { t } }, text("span", "", `Q${index + 1}`)),
       ),
     );
     const span = (className, start, end, title) => element("span", { className, title, style: { "--start": share(start), "--end": share(end) } });
@@ -187,7 +187,10 @@ export class Replay {
     find("captions").addEventListener("click", () => this.captions(!this.captioned));
     find("video").addEventListener("click", () => player.toggle());
     find("delete-recording").addEventListener("click", () => this.forget());
-    find("chapters").addEventListener("click", ({ target }) => target.dataset.t && this.go(Number(target.dataset.t)));
+    find("chapters").addEventListener("click", ({ target }) => {
+      const chapter = target.closest("[data-t]");
+      if (chapter) this.go(Number(chapter.dataset.t));
+    });
     const rail = find("rail");
     rail.addEventListener("pointerdown", (event) => {
       rail.setPointerCapture(event.pointerId);

@@ -14,6 +14,7 @@ export class Transcript {
     this.body = find("transcript-body");
     this.body.replaceChildren(...rows(lines, questions, nudges));
     this.lines = lines;
+    this.lineStarts = lines.map(({ start }) => start);
     this.words = [...this.body.querySelectorAll("[data-t].word")];
     this.starts = this.words.map(({ dataset }) => Number(dataset.t));
     this.body.addEventListener("click", ({ target }) => {
@@ -44,7 +45,7 @@ export class Transcript {
 
   /** The line spoken at `t`, or the one last spoken; null before the first. */
   lineAt(t) {
-    return this.lines[lastBefore(this.lines.map(({ start }) => start), t)] ?? null;
+    return this.lines[lastBefore(this.lineStarts, t)] ?? null;
   }
 
   scrollTo(line) {
