@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from models.observations import ARGUMENT, STAR
+from scoring.gist import MADE
 from scoring.growth import certain
 
 Json: TypeAlias = dict[str, Any]
@@ -26,6 +28,8 @@ SEEN = 0.25
 """Coverage below which nothing is said about an indicator."""
 CHANGED = 5.0
 """Points of a score that count as a change where the reports do not say how uncertain they are."""
+PARTS = {"STAR": STAR, "claim": ARGUMENT}
+"""Parts of an answer, by its kind in the report."""
 LISTENED_S = 30.0
 """Seconds of an answer that are enough to listen to."""
 OBSERVED = 0.5
@@ -206,6 +210,9 @@ def _item(report: Json, earlier: Sequence[Json], candidate: _Candidate, keep: bo
     sentences = [told["text"] if told else indicator["explanation"]]
     if not keep and indicator["norm"] not in sentences[0]:
         sentences.append(f"Good is {indicator['norm']}.")
+    missed = None if keep else _missed(report, candidate.key)
+    if missed:
+        sentences.append(missed)
     since = last_change(report, earlier, candidate.key)
     if since:
         sentences.append(_since(since[0], candidate))
@@ -270,6 +277,38 @@ def _answer(report: Json, key: str, keep: bool) -> Json | None:
         return None
     note = f"Question {question['index'] + 1}, where it {'gave' if keep else 'cost'} you most"
     return {"start": round(start, 3), "end": round(end, 3), "note": note}
+
+
+def _missed(report: Json, key: str) -> str | None:
+    """What an answer lacked most plainly, where the indicator is about what answers consist of."""
+    answers = [
+        (question["index"] + 1, quality)
+        for question in report["questions"]
+        if question["words"] and (quality := question.get("quality"))
+    ]
+    if key in ("key_points", "relevance"):
+        points = [
+            (point["covered"], n, point["text"])
+            for n, quality in answers
+            for point in quality["key_points"] or ()
+            if point["covered"] < MADE
+        ]
+        if points:
+            _, n, text = min(points)
+            return f'Question {n} asked for this too: "{text.rstrip(".")}".'
+    if key == "structure":
+        found = [
+            (quality["structure"]["share"], n, quality["structure"])
+            for n, quality in answers
+            if quality["structure"]
+        ]
+        if found:
+            _, n, structure = min(found, key=lambda each: each[:2])
+            heard = {each["part"] for each in structure["parts"]}
+            lacking = [f"no {part}" for part in PARTS[structure["kind"]] if part not in heard]
+            if lacking:
+                return f"In question {n} there was {' and '.join(lacking)}."
+    return None
 
 
 def _missing(report: Json, chosen: Sequence[_Candidate], otherwise: str) -> str | None:

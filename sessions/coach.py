@@ -176,8 +176,8 @@ def material(report: Json, earlier: Sequence[Json]) -> Json:
         "indicators": indicators,
         "questions": [
             {
-                name: question[name]
-                for name in ("index", "text", "seconds", "answer_seconds", "words", "filler_words")
+                name: question.get(name)
+                for name in ("index", "text", "seconds", "answer_seconds", "words", "filler_words", "quality")
             }
             for question in report["questions"]
         ],

@@ -136,6 +136,7 @@ def scored_by_hand(**changes: float) -> Json:
         },
         "strengths": [],
         "improvements": [],
+        "questions": [],
         "coverage": {"camera": {"share": 1.0, "reason": None}},
     }
 
@@ -158,6 +159,23 @@ def test_a_change_within_the_uncertainty_is_none() -> None:
     advice = advise(scored_by_hand(), [scored_by_hand(filler_rate=46.0)])
     fillers = next(item for item in advice["work_on"] if item["indicator"] == "filler_rate")
     assert fillers["text"].endswith("about the same.")
+
+
+def test_what_an_answer_lacked_is_named() -> None:
+    report = scored_by_hand(key_points=20.0, structure=30.0)
+    points = [
+        {"text": "Say what came of it.", "covered": 0.1, "start": None},
+        {"text": "Say why.", "covered": 0.9, "start": 3.0},
+    ]
+    parts = [{"part": "situation", "start": 1.0, "end": 2.0}, {"part": "action", "start": 2.0, "end": 9.0}]
+    quality = {"key_points": points, "structure": {"kind": "STAR", "parts": parts, "share": 0.5}}
+    report["questions"] = [
+        {"index": 0, "words": 0, "quality": None},
+        {"index": 1, "words": 40, "quality": quality},
+    ]
+    said = {item["indicator"]: item["text"] for item in advise(report, [])["work_on"]}
+    assert 'Question 2 asked for this too: "Say what came of it".' in said["key_points"]
+    assert "In question 2 there was no task and no result." in said["structure"]
 
 
 def test_another_rubric_is_no_comparison() -> None:
