@@ -1,0 +1,179 @@
+"""What of a candidate's measures reaches the others in a room: the one way there, and what may pass."""
+
+import asyncio
+import json
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from typing import Any, Final, Literal, TypeAlias
+
+from models.observations import Choice
+from sessions.rooms import Role
+
+Allowed: TypeAlias = Literal[True] | Mapping[str, "Allowed"]
+"""What of a value may pass: all of it, or these entries of it. A list passes item by item."""
+_SCORE: Final[Allowed] = {"score": True, "interval": True, "coverage": True, "trend": True, "reason": True}
+_PROBLEM: Final[Allowed] = {"problem": True, "title": True, "help": True}
+_TALK: Final[Allowed] = {"candidate": True, "others": True}
+_FOLLOW_UPS: Final[Allowed] = {"suggestions": {"text": True, "because": True}}
+ALLOWED: Final[Mapping[Choice, Mapping[str, Allowed]]] = {
+    "everything": {
+        "snapshot": {
+            "seq": True,
+            "t": True,
+            "face": {"present": True, "count": True, "on_camera": True},
+            "voice": {"speaking": True},
+            "picture": _PROBLEM,
+            "sound": _PROBLEM,
+            "overall": _SCORE,
+            "subscores": {
+                "confidence": _SCORE,
+                "communication": _SCORE,
+                "skill_relevance": _SCORE,
+                "engagement": _SCORE,
+            },
+            "live": {
+                "speech_rate": True,
+                "eye_contact": True,
+                "filler_words": True,
+                "words": True,
+                "smile": True,
+                "brightness": True,
+                "intensity_db": True,
+                "answer_seconds": True,
+            },
+            "frame_age_ms": True,
+            "talk": _TALK,
+        },
+        "caption": {
+            "utterance": True,
+            "start": True,
+            "end": True,
+            "final": True,
+            "words": {"text": True, "committed": True, "mark": True},
+            "filled_pauses": {"start": True, "end": True, "sound": True, "before": True},
+            "speaker": True,
+        },
+        "follow_ups": _FOLLOW_UPS,
+    },
+    "content": {
+        "snapshot": {
+            "seq": True,
+            "t": True,
+            "subscores": {"skill_relevance": _SCORE},
+            "live": {"words": True, "answer_seconds": True},
+            "talk": _TALK,
+        },
+        "caption": {
+            "utterance": True,
+            "start": True,
+            "end": True,
+            "final": True,
+            "words": {"text": True, "committed": True},
+            "speaker": True,
+        },
+        "follow_ups": _FOLLOW_UPS,
+    },
+    "none": {},
+}
+"""Of each message about the candidate, what passes under each choice. Whatever is not named does not."""
+MOST_WAITING = 256
+
+
+def passed(choice: Choice | None, type_: str, data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The part of a message's data that others may see; None where they may not see the message at all."""
+    allowed = ALLOWED[choice].get(type_) if choice else None
+    if allowed is None:
+        return None
+    found: dict[str, Any] = _pruned(data, allowed)
+    return found
+
+
+def _pruned(value: Any, allowed: Allowed) -> Any:
+    if allowed is True:
+        return value
+    if isinstance(value, list | tuple):
+        return [_pruned(each, allowed) for each in value]
+    if isinstance(value, Mapping):
+        return {name: _pruned(value[name], rest) for name, rest in allowed.items() if name in value}
+    # a value where entries were expected: nothing of it is named
+    return None
+
+
+def message(type_: str, data: Mapping[str, Any]) -> str:
+    """A message of client/room.json as text."""
+    return json.dumps({"v": 1, "type": type_, "data": data}, separators=(",", ":"), ensure_ascii=False)
+
+
+class Outbox:
+    """What waits to be sent to one member. Of messages with the same key the newest alone."""
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+        self.overfull = False
+        """More waited than a reader in time would leave: what is there has holes, and the reader must begin
+        anew."""
+        self.filled = asyncio.Event()
+        """Something waits."""
+        self._waiting: dict[Hashable, tuple[str, bool]] = {}
+        self._count = 0
+
+    def put(self, text: str, key: Hashable = None, *, measured: bool = False) -> None:
+        """Add a message; one that was `measured` is dropped when the candidate shares less."""
+        self._count += 1
+        self._waiting[self._count if key is None else key] = (text, measured)
+        if len(self._waiting) > MOST_WAITING:
+            oldest = next((key for key, (_, light) in self._waiting.items() if light), None)
+            if oldest is None:
+                self.overfull = True
+                self._waiting.clear()
+            else:
+                del self._waiting[oldest]
+        self.filled.set()
+
+    def take(self) -> str | None:
+        """The message that has waited longest, now the receiver's; None where none waits."""
+        if not self._waiting:
+            self.filled.clear()
+            return None
+        return self._waiting.pop(next(iter(self._waiting)))[0]
+
+    def withdraw(self) -> None:
+        """Drop what was measured and is not yet sent."""
+        self._waiting = {key: each for key, each in self._waiting.items() if not each[1]}
+
+
+class Audience:
+    """Those who watch a candidate. Nothing measured goes to them but through `tell`."""
+
+    def __init__(self) -> None:
+        self.choice: Choice | None = None
+        self._outboxes: set[Outbox] = set()
+
+    def __len__(self) -> int:
+        return len(self._outboxes)
+
+    def join(self, outbox: Outbox) -> None:
+        """From now on this one is told."""
+        self._outboxes.add(outbox)
+
+    def quit(self, outbox: Outbox) -> None:
+        """From now on no longer."""
+        self._outboxes.discard(outbox)
+
+    def choose(self, choice: Choice | None) -> None:
+        """The candidate's choice holds from the very next message."""
+        self.choice = choice
+        for outbox in self._outboxes:
+            outbox.withdraw()
+
+    def tell(self, type_: str, data: Mapping[str, Any], key: Hashable, roles: Collection[Role]) -> None:
+        """Tell all in these roles what may pass; written out once, whatever their number."""
+        told = self._in(roles)
+        found = passed(self.choice, type_, data) if told else None
+        if found is None:
+            return
+        text = message(type_, found)
+        for outbox in told:
+            outbox.put(text, key, measured=True)
+
+    def _in(self, roles: Collection[Role]) -> Iterable[Outbox]:
+        return [outbox for outbox in self._outboxes if outbox.role in roles]
