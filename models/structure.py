@@ -19,7 +19,7 @@ CUE = 0.25
 """What a turn of phrase counts, as a cosine."""
 MOST_CUES = 2
 """More of them in one sentence count no more."""
-LEAST = 0.3
+LEAST = 0.25
 """Below this no part is recognised."""
 
 
@@ -126,7 +126,13 @@ _CUES: Final[Mapping[AnswerPart, tuple[re.Pattern[str], ...]]] = {
             ),
             *(
                 "per ?cent",
-                rf"(?:from|to|by|in|of|about) {_FIGURES}",
+                rf"from (?:\w+ )?{_FIGURES}\b.*? to",
+                *(
+                    "(?:not|never) (?:one|once|again)",
+                    "nobody had to",
+                    "no (?:more|failures?|complaints?|errors?)",
+                ),
+                "(?:is|was|were|are) (?:done|gone|over)",
                 "by (?:half|a third|a quarter)",
                 "twice",
                 "record",
