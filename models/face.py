@@ -14,6 +14,7 @@ from models.face_mesh import FaceMesh, around, detector
 from models.gestures import Gestures
 from models.neutral import Neutral
 from models.observations import Direction, FaceSample, Observation, PictureProblem
+from models.picture_problems import LIMITS
 from models.picture_quality import HIDES_FEATURES, Box, PictureQuality, coarse, crop, light
 from models.pictures import Image
 from models.regions import Region
@@ -121,8 +122,11 @@ class FaceFinder:
         problems: set[PictureProblem] = set()
         if best < UPRIGHT and self._is_upside_down(image, best):
             problems.add("rotated")
-        elif points is None and self._is_far(image):
-            problems.add("small")
+        elif points is None and (far := self._far(image)) is not None:
+            if far.box.height < LIMITS.small_below * image.shape[0]:
+                problems.add("small")
+            else:
+                points = self._points(image, around(far))
         faces = 1
         if points is not None:
             faces = max(1, len(sure))
@@ -153,11 +157,17 @@ class FaceFinder:
         turned = self._detect(np.asarray(cv2.rotate(image, cv2.ROTATE_180), np.uint8))
         return turned >= max(UPRIGHT, upright + PREFERS)
 
-    def _is_far(self, image: Image) -> bool:
-        """Whether the middle of the picture shows a face that is too small to be found in the whole."""
+    def _far(self, image: Image) -> Found | None:
+        """A face in the middle of the picture that was not found in the whole: small, or badly lit."""
         height, width = image.shape[:2]
-        middle = image[height // 8 : height * 5 // 8, width // 4 : width * 3 // 4]
-        return self._detect(np.ascontiguousarray(middle)) >= FAR
+        top, left = height // 8, width // 4
+        middle = image[top : height * 5 // 8, left : width * 3 // 4]
+        found = self._detector.find(np.ascontiguousarray(middle), FAR)
+        if not found:
+            return None
+        box, points = found[0].box, np.add(found[0].points, (left, top))
+        moved = Box(box.left + left, box.top + top, box.right + left, box.bottom + top)
+        return Found(moved, found[0].score, points)
 
 
 def _score(followed: Box, found: list[Found]) -> float:

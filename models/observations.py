@@ -72,7 +72,7 @@ class FaceSample:
     brightness: float | None = None
     """Mean luma 0..1 of the face, of the whole picture when there is none."""
     sharpness: float | None = None
-    """Variance of the Laplacian of the face crop at a set size; below about 20 is blurred."""
+    """Variance of the Laplacian of the face crop at a set size; below about 10 is blurred."""
     away: Direction | None = None
     """Where the candidate looks while not at the camera; None also when that is unsure."""
     brow: float | None = None

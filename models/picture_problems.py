@@ -28,7 +28,8 @@ class Limits:
     backlit_surroundings_above: float
     low_contrast_below: float
     blurred_below: float
-    """`FaceSample.sharpness` at usual contrast."""
+    """`FaceSample.sharpness` at usual contrast. Down to it angles change by less than 1 degree, gaze by 3 and
+    lip corners by 0.13 cm, measured by blurring six clips."""
     small_below_px: float
     """Height of the face."""
     small_below: float

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import PIL.Image
 
-from models.eyes import aim, neutral_aim, off_lens
-from models.neutral import Neutral, neutral_of
+from models.eyes import aim, at_lens, neutral_aim, off_lens
+from models.neutral import Neutral, eyes_shut, neutral_of, smiled
 from models.observations import FaceSample, Observation
 from models.picture_problems import WORDS
 from models.pictures import Image
@@ -21,10 +21,12 @@ LONGEST_SIDE = 1920
 STEADY = 0.7
 """Share of the stills that must be without a problem, and look at what is taken for the lens."""
 
-NO_FACE, LOOKED_AWAY = "no face", "looked away"
+NO_FACE, LOOKED_AWAY, EYES_CLOSED, SMILED = "no face", "looked away", "eyes closed", "smiled"
 PROBLEMS = {
     NO_FACE: ("No face in the picture", "Sit so that your face fills the oval."),
     LOOKED_AWAY: ("You looked away from the camera", "Look at the camera until the count is over."),
+    EYES_CLOSED: ("Your eyes were closed", "Keep them open and look at the camera until the count is over."),
+    SMILED: ("You smiled", "Your mouth was not measured; repeat with a face at rest, or leave it at that."),
     **{str(name): (words.title, words.help) for name, words in WORDS.items()},
 }
 """What to mend, as title and help: what can be wrong with a picture, and what matters only here."""
@@ -41,7 +43,7 @@ class Check:
     problem: str | None
     """What to mend first, a name in `PROBLEMS`."""
     neutral: Neutral | None = None
-    """None if it was not asked for, or if a problem is in the way."""
+    """None if it was not asked for, or if a problem other than `SMILED` is in the way."""
 
 
 def read_still(data: bytes) -> Image:
@@ -79,9 +81,13 @@ def calibrate(stills: Sequence[bytes], every: float, perception: Perception) -> 
         list(stage.finish())
     faces = [each for each in seen if isinstance(each, FaceSample)]
     neutral = neutral_of(seen)
+    if sum(map(eyes_shut, faces)) > (1 - STEADY) * len(faces):
+        return Check(EYES_CLOSED)
     if neutral.yaw is None or sum(each.problem is None for each in faces) < STEADY * len(faces):
         return Check(_hindrance(faces))
-    return Check(None, neutral) if _looked_at_lens(faces, neutral) else Check(LOOKED_AWAY)
+    if not at_lens(neutral) or not _looked_at_lens(faces, neutral):
+        return Check(LOOKED_AWAY)
+    return Check(SMILED if smiled(faces) else None, neutral)
 
 
 def _feed(

@@ -197,8 +197,9 @@ find("calibrate").addEventListener("click", async () => {
   try {
     const found = await pictureCheck.calibrate(countDown);
     neutral = found.neutral;
-    if (neutral) say("calibrated", "good", "Calibrated");
-    else say("calibrated", "problem", `${found.picture.title}. ${found.picture.help}`);
+    const words = found.picture.problem ? `${found.picture.title}. ${found.picture.help}` : "";
+    if (neutral) say("calibrated", "good", words ? `Calibrated. ${words}` : "Calibrated");
+    else say("calibrated", "problem", words);
   } catch (error) {
     if (error.name !== "AbortError") say("calibrated", "problem", error.message);
   }

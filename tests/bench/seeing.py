@@ -62,7 +62,9 @@ from tests.fixtures import media
 
 TURNED_YAW, TURNED_PITCH = 12.5, 15.0
 """Degrees from which on a head is turned. Labels call less than about 10 front, 10 to 15 front or unclear,
-and more turned. People and cameras differ more up and down, so the line is further there."""
+and more turned: the line lies in the middle of what they leave open, and at its end up and down, where
+cameras stand higher or lower than the face. With 14 for both all nine clips at hand would be told right; that
+is the clips' own number, and no other's."""
 BLINK_WITHIN, UNCLEAR_WITHIN = 0.2, 0.3
 FEW_PICTURES, FEW_BLINKS = 30, 20
 """With fewer labels than these a figure says little."""

@@ -326,7 +326,7 @@ async def test_calibration(page: Page, server: Server) -> None:
     await page.click("#calibrate")
     await expect(page.locator("#countdown-seconds")).to_have_text("3")
     await screens(page, "10-calibrating")
-    await expect(page.locator("#calibrated")).to_have_text("Calibrated", timeout=CONNECT_MS)
+    await expect(page.locator("#calibrated")).to_contain_text("Calibrated. You smiled", timeout=CONNECT_MS)
     await expect(page.locator("#countdown")).to_be_hidden()
     await expect(page.locator("#calibrate")).to_have_text("Repeat")
     await screens(page, "10-calibrated")

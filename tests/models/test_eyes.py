@@ -41,6 +41,13 @@ def test_lids_that_waver_at_the_threshold_blink_once() -> None:
     assert blinks(Lids(), [0.3] * 10 + [0.2, 0.215, 0.2, 0.225, 0.2, 0.3]) == [Blink(1.0, 1.5)]
 
 
+def test_lids_caught_half_way_have_blinked() -> None:
+    assert blinks(Lids(), [0.3] * 10 + [0.225, 0.3]) == [Blink(1.0, 1.1)]
+    assert blinks(Lids(), [0.3] * 10 + [0.225, 0.1, 0.3]) == [Blink(1.0, 1.2)]
+    assert blinks(Lids(), [0.3] * 10 + [0.225] * 5 + [0.3] * 5) == [], "who lowers the lids does not blink"
+    assert blinks(Lids(), [0.3] * 10 + [0.28, 0.26, 0.24, 0.26, 0.28, 0.3]) == []
+
+
 def test_a_wink_is_no_blink() -> None:
     lids = Lids()
 

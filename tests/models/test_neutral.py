@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.face import FaceStage
-from models.neutral import LEAST_FACES, LEAST_POSTURES, Neutral, neutral_of
+from models.neutral import LEAST_FACES, LEAST_POSTURES, SMILING, Neutral, neutral_of
 from models.observations import FaceSample, Observation, PostureSample
 from models.pictures import Image
 from models.posture import PostureStage
@@ -91,14 +91,34 @@ def test_a_camera_that_stands_high_is_made_up_for() -> None:
     assert watch(turned(pitch=-32), neutral)[-1].on_camera is False
 
 
-def test_a_mouth_that_is_always_up_is_no_smile() -> None:
+def test_a_smile_does_not_become_the_norm() -> None:
     smiling = portrait()
-    (before, *_), (after, *_) = watch(smiling), watch(smiling, neutral_of(watch(smiling)))
+    neutral = neutral_of(watch(smiling))
+    after = watch(smiling, neutral)[0]
 
-    assert before.smile is not None
-    assert before.smile > 0.5
+    assert neutral.lip_corners is None
+    assert neutral.brow_height is not None
     assert after.smile is not None
-    assert after.smile < 0.2
+    assert after.smile > 0.5
+
+
+def test_a_mouth_that_is_always_a_little_up_is_no_smile() -> None:
+    corners = watch(portrait())[0].lip_corners
+    assert corners is not None
+    up = watch(portrait(), Neutral(lip_corners=corners - 0.1))[0].smile
+
+    assert neutral_of([replace(FACE, lip_corners=SMILING - 0.1)] * 10).lip_corners == SMILING - 0.1
+    assert up is not None
+    assert up < 0.3
+
+
+def test_closed_eyes_are_no_neutral() -> None:
+    """Lids that stay shut are told as a look away, which must not pass for this person's eyes."""
+    shut: list[Observation] = [replace(FACE, eye_openness=0.08, on_camera=False)] * 20
+
+    assert neutral_of(shut) == Neutral()
+    assert neutral_of([*shut, *[FACE] * LEAST_FACES]).eye_openness == 0.25
+    assert neutral_of([replace(FACE, eye_openness=0.2)] * LEAST_FACES).eye_openness == 0.2, "narrow eyes"
 
 
 def test_posture_is_told_relative_to_its_neutral() -> None:

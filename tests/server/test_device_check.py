@@ -23,7 +23,6 @@ from tests.models.turning import turned
 
 FIVE_SECONDS = 25
 FEW = 4
-GOOD = {"problem": None, "title": None, "help": None}
 
 
 def jpeg(picture: Picture) -> bytes:
@@ -39,6 +38,18 @@ def noisy(picture: Picture, n: int) -> Picture:
 
 def stills(show: Callable[[int], Picture], count: int) -> list[bytes]:
     return [jpeg(noisy(show(n), n)) for n in range(count)]
+
+
+def shut(picture: Picture) -> Picture:
+    """The skin above each eye drawn down over it."""
+    eyes = ((190, 96), (230, 98))
+    left = (media.WIDTH - media.HEIGHT) // 2
+    closed = picture.copy()
+    for x, y in eyes:
+        columns = slice(left + x - 14, left + x + 15)
+        lid = picture[y - 14 : y - 5, columns]
+        closed[y - 14 : y + 5, columns] = cv2.resize(lid, (29, 19))
+    return closed
 
 
 def darkened(n: int) -> Picture:
@@ -63,8 +74,9 @@ async def check(
 async def test_a_good_face_is_measured(server: Server) -> None:
     status, found = await check(server, stills(lambda n: media.picture(n / 5), FIVE_SECONDS), calibrate=True)
 
-    assert (status, found["picture"]) == (200, GOOD)
+    assert (status, found["picture"]["problem"]) == (200, "smiled"), "she does, in the photograph"
     assert set(found["neutral"]) == set(Neutral().to_json())
+    assert found["neutral"]["lip_corners"] is None, "or smiling would be her norm"
     assert abs(found["neutral"]["yaw"]) < 8
     assert 0.2 < found["neutral"]["eye_openness"] < 0.5
     assert 0.1 < found["neutral"]["distance"] < 0.5, "the shoulders are seen"
@@ -77,9 +89,11 @@ async def test_a_good_face_is_measured(server: Server) -> None:
         (darkened, "dark"),
         (lambda n: np.zeros_like(media.picture(0)), "covered"),
         (lambda n: turned(yaw=-32), "looked away"),
+        (lambda n: turned(yaw=-20), "looked away"),
+        (lambda n: shut(media.picture(0.0)), "eyes closed"),
         (lambda n: turned(yaw=0 if n % 10 < 5 else 30), "looked away"),
     ],
-    ids=["nobody", "dark", "black", "aside", "restless"],
+    ids=["nobody", "dark", "black", "aside", "turned", "asleep", "restless"],
 )
 async def test_what_is_in_the_way_is_said(
     server: Server, show: Callable[[int], Picture], problem: str
@@ -183,7 +197,7 @@ async def test_too_many_at_once_are_sent_away(server: Server) -> None:
     assert {status for status, _ in replies} == {200, 503}
     for parts, (status, found) in zip(asked, replies, strict=True):
         if status == 200:
-            assert found["picture"]["problem"] == (None if parts is good else "no face")
+            assert found["picture"]["problem"] == ("smiled" if parts is good else "no face")
         else:
             assert "try again" in found["error"]
 
