@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,10 @@ class Scored:
     def indicator(self, key: str, window: int = 0) -> float:
         """The score of an indicator in a window; nan when too little was observed."""
         return float(self.indicators[PLACE[key], window])
+
+
+_TERMS, _POINTS = PLACE["key_terms"], PLACE["key_points"]
+Bools: TypeAlias = npt.NDArray[np.bool_]
 
 
 class Judge:
@@ -63,20 +68,23 @@ class Judge:
         subweights = self.subweights * known * (not np.isnan(scored.overall[0]))
         return subscores, subweights / max(subweights.sum(), 1e-300) @ subscores
 
-    def enough(self, measured: Measured, report: bool) -> npt.NDArray[np.bool_]:
+    def enough(self, measured: Measured, report: bool) -> Bools:
         """Which indicators have enough evidence for a score, shape (indicators, n)."""
         least = self._report if report else self._live
         # Evidence in seconds is a sum of rows: allow for its rounding.
-        there: npt.NDArray[np.bool_] = measured.evidence + 1e-6 >= least[:, None]
+        there: Bools = measured.evidence + 1e-6 >= least[:, None]
         return there & ~np.isnan(measured.values)
 
     def score(self, measured: Measured, report: bool) -> Scored:
         """Values to scores: norm by norm, then weighted means over what was observed."""
         scores = np.where(self.enough(measured, report), self.norms(measured.values), np.nan)
         share = self.rubric.report_share if report else self.rubric.live_share
-        subscores, coverage = _weighted(self.weights, scores, measured.coverage, share)
+        subscores, coverage = _weighted(self.weights, scores, measured.coverage, share, _due(scores))
         least_overall = self.rubric.report_overall_share if report else 0.0
-        overall, overall_coverage = _weighted(self.subweights[None, :], subscores, coverage, least_overall)
+        every = np.ones(subscores.shape, bool)
+        overall, overall_coverage = _weighted(
+            self.subweights[None, :], subscores, coverage, least_overall, every
+        )
         return Scored(scores, subscores, coverage, overall[0], overall_coverage[0])
 
 
@@ -105,11 +113,24 @@ class _Norms:
         return scores
 
 
-def _weighted(weights: Floats, scores: Floats, coverage: Floats, least: float) -> tuple[Floats, Floats]:
-    """Weighted means (m, n) over the scores that are there, and the observed share of the weight."""
+def _due(scores: Floats) -> Bools:
+    """Which indicators are missed where they have no score, shape (indicators, n).
+
+    Key terms and key points stand for one another: where one is there, the other is not missed.
+    """
+    due = np.ones(scores.shape, bool)
+    due[_TERMS] = ~np.isnan(scores[_TERMS])
+    due[_POINTS] = ~np.isnan(scores[_POINTS]) | ~due[_TERMS]
+    return due
+
+
+def _weighted(
+    weights: Floats, scores: Floats, coverage: Floats, least: float, due: Bools
+) -> tuple[Floats, Floats]:
+    """Weighted means (m, n) over the scores that are there, and the observed share of the weight due."""
     there = ~np.isnan(scores)
     observed = weights @ there
-    total = np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
+    total = np.maximum(weights @ due, 1e-300)
     enough = (observed > 0) & (observed >= least * total - 1e-9)
     points = weights @ np.where(there, scores, 0.0)
     means = np.where(enough, points / np.where(observed > 0, observed, 1.0), np.nan)

@@ -5,12 +5,12 @@ import re
 import jsonschema
 import pytest
 
-from models.observations import Gap, NudgeGiven, Observation, SessionEnded
+from models.observations import Gap, NudgeGiven, Observation, QuestionAsked, SentenceRead, SessionEnded
 from scoring import rubric
 from scoring.indicators import KEYS
 from scoring.report import SCHEMA_FILE, canonical_json
 from scoring.scorer import fold
-from tests.scoring.sessions import FACTS, SENTENCE, faces, question, utterance, whole
+from tests.scoring.sessions import FACTS, SENTENCE, faces, interview, question, utterance, whole
 
 PRACTICE = rubric.load()
 SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
@@ -123,6 +123,21 @@ def test_a_report_of_scores_alone_repeats_no_word() -> None:
     assert "xylophone" not in canonical_json(report)
     assert report["transcript"] == []
     assert report["questions"][0]["words"] == 32
+
+
+@pytest.mark.parametrize("points", [True, False])
+def test_key_terms_and_key_points_stand_for_one_another(points: bool) -> None:
+    timeline = interview(240)
+    for n, each in enumerate(timeline if not points else []):
+        if isinstance(each, QuestionAsked):
+            timeline[n] = dataclasses.replace(each, key_points=())
+        elif isinstance(each, SentenceRead):
+            timeline[n] = dataclasses.replace(each, key_points=())
+    report = fold(timeline, PRACTICE).report(FACTS)
+    there, gone = ("key_points", "key_terms") if points else ("key_terms", "key_points")
+    assert report["indicators"][there]["score"] is not None
+    assert report["indicators"][gone]["score"] is None
+    assert report["subscores"]["skill_relevance"]["coverage"] == pytest.approx(1.0, abs=0.01)
 
 
 def test_nudges_and_gaps_are_told_in_order() -> None:
