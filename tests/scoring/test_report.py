@@ -129,10 +129,11 @@ def test_a_report_of_scores_alone_repeats_no_word() -> None:
 def test_key_terms_and_key_points_stand_for_one_another(points: bool) -> None:
     timeline = interview(240)
     for n, each in enumerate(timeline if not points else []):
-        if isinstance(each, QuestionAsked):
-            timeline[n] = dataclasses.replace(each, key_points=())
-        elif isinstance(each, SentenceRead):
-            timeline[n] = dataclasses.replace(each, key_points=())
+        match each:
+            case QuestionAsked():
+                timeline[n] = dataclasses.replace(each, key_points=())
+            case SentenceRead():
+                timeline[n] = dataclasses.replace(each, key_points=())
     report = fold(timeline, PRACTICE).report(FACTS)
     there, gone = ("key_points", "key_terms") if points else ("key_terms", "key_points")
     assert report["indicators"][there]["score"] is not None
