@@ -2,22 +2,19 @@
 
 import json
 import secrets
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from sqlite_utils import Database
-from sqlite_utils.db import NotFoundError, Table
+from sqlite_utils.db import NotFoundError
 
 from models.neutral import Neutral
 from models.observations import Observation, SentenceRead, Utterance, from_json, to_json
 from scoring.report import canonical_json
 from sessions.questions import Question
+from sessions.tables import Tables
 
 Keep: TypeAlias = Literal["all", "scores", "none"]
 """What the candidate lets be stored: everything, no words, or nothing."""
@@ -53,6 +50,8 @@ class SessionRecord:
     """The candidate lets the transcript and the figures go to the configured language model."""
     questions: tuple[Question, ...] | None = None
     """The candidate's own questions, instead of those of the set."""
+    room: str | None = None
+    """The room that it is held in."""
 
     @classmethod
     def new(cls, title: str, question_set: str, keep: Keep, **rest: Any) -> "SessionRecord":
@@ -69,17 +68,12 @@ class SessionRecord:
             )
 
 
-class Store:
+class Store(Tables):
     """Sessions, their timelines and their reports. Safe to use from several threads."""
 
     def __init__(self, path: Path) -> None:
         """Open or create the database at `path`; its folder is made when missing."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.RLock()
-        self._db = Database(sqlite3.connect(path, check_same_thread=False))
-        self._db.enable_wal()
-        # what is deleted is overwritten, not only forgotten
-        self._db.execute("pragma secure_delete = on")
+        super().__init__(path)
         with self._writing():
             self._table("sessions").create(
                 {
@@ -96,6 +90,7 @@ class Store:
                     "recording": int,
                     "coach": int,
                     "questions": str,
+                    "room": str,
                     "ended": str,
                     "duration_s": float,
                     "scores": str,
@@ -116,11 +111,6 @@ class Store:
                 if_not_exists=True,
             )
             self._table("advice").create({"session": str, "advice": str}, pk="session", if_not_exists=True)
-
-    def close(self) -> None:
-        """Close the database."""
-        with self._lock:
-            self._db.conn.close()
 
     def create(self, record: SessionRecord) -> None:
         """Note a new session. One that keeps nothing is not noted."""
@@ -284,9 +274,7 @@ class Store:
             for table in ("timeline", "reports", "rescored", "advice"):
                 self._table(table).delete_where("session = ?", [session])
             deleted = self._db.execute("delete from sessions where id = ?", [session]).rowcount > 0
-        with self._lock:
-            # the log of writes still holds what was written
-            self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
+        self._forget_writes()
         return deleted
 
     def purge(self, days: float) -> int:
@@ -307,20 +295,10 @@ class Store:
         there = set(sessions.columns_dict)
         for name in sorted({"expressions", "shared", "recording", "coach"} - there):
             sessions.add_column(name, int, not_null_default=0)
-        for name in sorted({"neutral", "questions"} - there):
+        for name in sorted({"neutral", "questions", "room"} - there):
             sessions.add_column(name, str)
         if "rubric" not in there:
             sessions.add_column("rubric", str, not_null_default=PRACTICE_RUBRIC)
-
-    def _table(self, name: str) -> Table:
-        table = self._db[name]
-        assert isinstance(table, Table)
-        return table
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._lock, self._db.conn:
-            yield
 
 
 def _record(row: dict[str, Any]) -> SessionRecord:
@@ -338,4 +316,5 @@ def _record(row: dict[str, Any]) -> SessionRecord:
         bool(row["recording"]),
         bool(row["coach"]),
         tuple(map(Question.from_json, json.loads(row["questions"]))) if row["questions"] else None,
+        row["room"],
     )

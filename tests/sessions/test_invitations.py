@@ -17,7 +17,9 @@ tokens = st.sampled_from([INVITATION, KnockToken("ab", "cd"), Seat("ab", Role.OB
 def read(like: Invitation | KnockToken | Seat, text: str) -> object:
     if isinstance(like, Invitation):
         return SIGNER.read(Invitation, text)
-    return SIGNER.read(KnockToken if isinstance(like, KnockToken) else Seat, text)
+    if isinstance(like, KnockToken):
+        return SIGNER.read(KnockToken, text)
+    return SIGNER.read(Seat, text)
 
 
 @given(tokens)
