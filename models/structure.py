@@ -16,15 +16,13 @@ from models.meaning import Array, Meaning
 from models.observations import STAR, AnswerPart
 
 CUE = 0.25
-"""What a turn of phrase counts, as a cosine."""
-MOST_CUES = 2
-"""More of them in one sentence count no more."""
+"""What turns of phrase of one kind count, as a cosine."""
 LEAST = 0.25
 """Below this no part is recognised."""
 
 
-def _any(*phrases: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(phrases)})\b")
+def _any(phrases: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{phrases})\b")
 
 
 _DID = (
@@ -38,14 +36,8 @@ _DO = (
 _BETWEEN = r"(?:(?:then|also|just|personally|quickly|first|first of all|immediately|really|have|had|even) )?"
 
 _GENERAL = _any(
-    *("always", "usually", "normally", "in general", "of course", "should", "it depends", "it is important"),
-    *(
-        "you (?:have to|can|need)",
-        "everybody",
-        "people (?:are|have|can|do)",
-        "the key",
-        "i am (?:an?|very|good)",
-    ),
+    "always|usually|normally|in general|of course|should|it depends|it is important|"
+    "you (?:have to|can|need)|everybody|people (?:are|have|can|do)|the key|i am (?:an?|very|good)"
 )
 """What tells of nothing that happened, or would."""
 _TOLD: Final = (*STAR, "example")
@@ -57,155 +49,67 @@ _FIGURES = (
 _CUES: Final[Mapping[AnswerPart, tuple[re.Pattern[str], ...]]] = {
     "situation": (
         _any(
-            r"(?:in|at|for|with) (?:my|our|a|the) (?:last|previous|first|former|old|current) \w+",
-            *(
-                r"(?:last|that) (?:year|summer|winter|spring|autumn|fall|month)",
-                r"\w+ (?:years?|months?) ago",
-            ),
-            *("when i (?:was|worked|joined|started|had)", "i was (?:working|part of|leading|an?|in charge)"),
-            *("back (?:then|in|when)", "at (?:the|that) time", "there was", "used to", "we were", "it was"),
+            r"(?:in|at|for|with) (?:my|our|a|the) (?:last|previous|first|former|old|current) \w+|"
+            r"(?:last|that) (?:year|summer|winter|spring|autumn|fall|month)|\w+ (?:years?|months?) ago|"
+            "when i (?:was|worked|joined|started|had)|i was (?:working|part of|leading|an?|in charge)|"
+            "back (?:then|in|when)|at (?:the|that) time|there was|used to|we were|it was"
         ),
-        _any(
-            r"our \w+(?: \w+)? (?:was|were|had)", r"the \w+(?: \w+)? (?:was|were|had)", "we had", "had been"
-        ),
+        _any(r"our \w+(?: \w+)? (?:was|were|had)|the \w+(?: \w+)? (?:was|were|had)|we had|had been"),
     ),
     "task": (
         _any(
-            r"my (?:job|task|role|part|goal|responsibility|manager wanted)",
-            *(
-                "i was (?:asked|responsible|supposed|told|expected|given)",
-                "(?:i|we) (?:had|needed|have|need) to",
-            ),
-            *(
-                "it was (?:up to|on) me",
-                r"the (?:goal|aim|task|challenge|deadline) (?:was|is)",
-                "i wanted to",
-            ),
-            *("what (?:matters|counts|i need)", "i was the one who", "in charge of", "our target was"),
+            "my (?:job|task|role|part|goal|responsibility|manager wanted)|"
+            "i was (?:asked|responsible|supposed|told|expected|given)|"
+            "(?:i|we) (?:had|needed|have|need) to|it was (?:up to|on) me|"
+            "the (?:goal|aim|task|challenge|deadline) (?:was|is)|i wanted to|"
+            "what (?:matters|counts|i need)|i was the one who|in charge of|our target was"
         ),
     ),
     "action": (
-        _any(rf"(?:i|we) {_BETWEEN}{_DID}", rf"(?:so|and|then) (?:i|we) {_BETWEEN}{_DID}"),
+        _any(f"(?:i|we) {_BETWEEN}{_DID}"),
         _any(
-            *("i decided", "i would(?! (?:say|like|think|be))", "i'd(?! (?:say|like))", "(?:i will|i'll)"),
-            *("(?:first|then|next|after that),? i", "instead of", "so i", rf"i {_BETWEEN}{_DO}"),
+            "i decided|i would(?! (?:say|like|think|be))|i'd(?! (?:say|like))|(?:i will|i'll)|"
+            f"(?:first|then|next|after that),? i|instead of|so i|i {_BETWEEN}{_DO}"
         ),
     ),
     "result": (
         _any(
-            *(
-                "as a result",
-                "in the end",
-                "the result",
-                "the outcome",
-                "eventually",
-                "since then",
-                "thanks to",
-            ),
-            *(
-                "ended up",
-                "led to",
-                "that way",
-                "which meant",
-                "so that",
-                "turned out",
-                "paid off",
-                "to this day",
-            ),
-            *(
-                r"(?:i|we) (?:also )?(?:learned|learnt)",
-                "taught me",
-                "today",
-                r"(?:went|came) (?:down|up|from|live)",
-            ),
-            *("from then on", "afterwards", "ever since", "happy", "won", "finished", "on time", "still use"),
+            "as a result|in the end|the result|the outcome|eventually|since then|thanks to|ended up|"
+            "led to|that way|which meant|so that|turned out|paid off|to this day|"
+            "(?:i|we) (?:also )?(?:learned|learnt)|taught me|today|(?:went|came) (?:down|up|from|live)|"
+            "from then on|afterwards|ever since|happy|won|finished|on time|still use"
         ),
         _any(
-            *(
-                r"(?:rose|fell|grew|dropped|increased|decreased|reduced|improved|saved|halved|doubled|shipped)",
-            ),
-            *(
-                "per ?cent",
-                rf"from (?:\w+ )?{_FIGURES}\b.*? to",
-                *(
-                    "(?:not|never) (?:one|once|again)",
-                    "nobody had to",
-                    "no (?:more|failures?|complaints?|errors?)",
-                ),
-                "(?:is|was|were|are) (?:done|gone|over)",
-                "by (?:half|a third|a quarter)",
-                "twice",
-                "record",
-            ),
+            "(?:rose|fell|grew|dropped|increased|decreased|reduced|improved|saved|halved|doubled|shipped)|"
+            rf"per ?cent|from (?:\w+ )?{_FIGURES}\b.*? to|(?:not|never) (?:one|once|again)|nobody had to|"
+            "no (?:more|failures?|complaints?|errors?)|(?:is|was|were|are) (?:done|gone|over)|"
+            "by (?:half|a third|a quarter)|twice|record"
         ),
     ),
     "claim": (
         _any(
-            *(
-                "i (?:think|believe|find|want|like|love|enjoy|prefer|would|am|care)",
-                "i'm",
-                "i'd",
-                "in my (?:view|opinion|experience)",
-            ),
-            *(
-                "it depends",
-                "the (?:most important|main|key|best|biggest|first)",
-                "(?:is|are|means) (?:an?|the|when|how|that)",
-            ),
-            *(
-                "should",
-                "must",
-                "there are (?:two|three|four|several)",
-                "what (?:drives|motivates|attracts) me",
-            ),
+            "i (?:think|believe|find|want|like|love|enjoy|prefer|would|am|care)|i'm|i'd|"
+            "in my (?:view|opinion|experience)|it depends|"
+            "the (?:most important|main|key|best|biggest|first)|"
+            "(?:is|are|means) (?:an?|the|when|how|that)|should|must|"
+            "there are (?:two|three|four|several)|what (?:drives|motivates|attracts) me"
         ),
     ),
     "reason": (
         _any(
-            *(
-                "because",
-                "since",
-                "that'?s why",
-                "that is why",
-                "the reason",
-                "so that",
-                "due to",
-                "therefore",
-            ),
-            *(
-                "which means",
-                "otherwise",
-                "this way",
-                "that way",
-                "it (?:helps|lets|makes|allows|avoids|gives)",
-            ),
-            *("means that", "as a consequence", "in order to", "thanks to", "if not", "or else", "without"),
+            "because|since|that'?s why|that is why|the reason|so that|due to|therefore|which means|"
+            "otherwise|this way|that way|it (?:helps|lets|makes|allows|avoids|gives)|means that|"
+            "as a consequence|in order to|thanks to|if not|or else|without"
         ),
     ),
     "example": (
         _any(
-            *(
-                "for example",
-                "for instance",
-                "such as",
-                "an example",
-                "say",
-                "imagine",
-                "let's say",
-                "suppose",
-            ),
-            *(
-                "once",
-                r"(?:in|at) (?:my|our|one|a) (?:last|previous|recent|first|old|former) \w+",
-                "one time",
-            ),
-            *(
-                "last (?:year|summer|winter|month)",
-                r"\w+ (?:years?|months?) ago",
-                "when i (?:was|worked|built|had)",
-            ),
+            "for example|for instance|such as|an example|say|imagine|let's say|suppose|once|"
+            r"(?:in|at) (?:my|our|one|a) (?:last|previous|recent|first|old|former) \w+|one time|"
+            r"last (?:year|summer|winter|month)|\w+ (?:years?|months?) ago|"
+            "when i (?:was|worked|built|had)"
         ),
-        _any(rf"(?:i|we) {_BETWEEN}{_DID}", _FIGURES),
+        _any(f"(?:i|we) {_BETWEEN}{_DID}|{_FIGURES}"),
     ),
 }
 
@@ -280,5 +184,5 @@ class Structure:
         return best if scores[best] >= LEAST else None
 
     def _score(self, part: AnswerPart, said: str, vector: Array) -> float:
-        cues = sum(len(cue.findall(said)) > 0 for cue in _CUES[part])
-        return CUE * min(cues, MOST_CUES) + float(np.sort(self._alike[part] @ vector)[-2:].mean())
+        cues = sum(cue.search(said) is not None for cue in _CUES[part])
+        return CUE * cues + float(np.sort(self._alike[part] @ vector)[-2:].mean())
