@@ -60,6 +60,18 @@ NUMBERS = words(
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million "
     "billion dozen"
 )
+PEOPLE = words(
+    "person people customer customers colleague colleagues client clients user users employee employees "
+    "manager managers developer developers engineer engineers friend friends "
+    "boss teacher teachers student students "
+    "candidate candidates coworker coworkers director directors designer designers man woman men women"
+)
+COUNTED = PEOPLE - words("person people boss man woman men women") | words(
+    "problem project tool idea thing question issue bug meeting mistake task book ticket feature reason "
+    "company country city team department deadline challenge strength weakness goal"
+)
+"""Nouns that have a plural wherever there may be more than one."""
+MONTHS = words("january february march april may june july august september october november december")
 MANY = words("many several few various both numerous")
 LONGEST_REPEAT = 4
 """Words of a start that is said again."""
@@ -173,6 +185,8 @@ class Clause:
     def base(self, at: int) -> str:
         """The base of a verb form as far as it is known, else the word itself."""
         text = self.text(at)
+        if text in ("am", "'m", "is", "'s", "are", "'re"):
+            return "be"
         forms = morphology.irregular_forms().get(text)
         if forms:
             return next(iter(forms.values()))

@@ -79,7 +79,7 @@ def _after_third(clause: Clause, subject: str, verb: int, close: bool) -> str:
         return ""
     sure = {"VBD", "VBN", "MD", "VBZ", "IN", "NNP"}.isdisjoint(clause.possible(verb))
     # "he" and "she" are hardly followed by a noun, so a likelier reading as a noun does not count
-    if sure and clause.is_base(verb) and (clause.tag(verb) in ("VBP", "VB") or (close and subject != "it")):
+    if sure and clause.is_base(verb) and (clause.tag(verb).startswith("VB") or (close and subject != "it")):
         return morphology.third_person(text)
     return ""
 
@@ -98,7 +98,8 @@ def _without_s(clause: Clause, verb: int) -> str:
     text = clause.text(verb)
     if text in ("has", "does"):
         return _TO_PLURAL[text]
-    if clause.tag(verb) != "VBZ" or "'" in text or text in ("is", "was"):
+    third = clause.tag(verb) == "VBZ" or clause.possible(verb) == ("VBZ",)
+    if not third or "'" in text or text in ("is", "was"):
         return ""
     goes_on = clause.tag(verb + 1) in ("TO", "DT", "PRP", "PRP$", "IN", "RP", "RB")
     return clause.base(verb) if goes_on or "NNS" not in clause.possible(verb) else ""
@@ -150,8 +151,10 @@ def _of_singular(clause: Clause, head: int, end: int, verb: int) -> str:
     if text in ("are", "were", "have") or (text == "do" and clause.text(verb + 1) in NEGATIONS):
         unreal = text == "were" and clause.is_near(head, _UNREAL, 4)
         return "" if unreal or clause.text(verb + 1) in NOMINATIVE | {"you"} else _TO_SINGULAR[text]
-    sure = verb > end + 1 and clause.text(verb - 1) in _FREQUENCY and clause.is_only_base(verb)
-    return morphology.third_person(text) if sure and clause.tag(verb) in ("VBP", "VB") else ""
+    often = verb > end + 1 and clause.text(verb - 1) in _FREQUENCY and clause.tag(verb) in ("VBP", "VB")
+    goes_on = clause.text(verb + 1) in OBJECTS or clause.tag(verb + 1) in ("DT", "PRP$", "TO")
+    sure = often or (verb == end + 1 and goes_on)
+    return morphology.third_person(text) if sure and clause.is_only_base(verb) else ""
 
 
 def _is_listed(clause: Clause, begin: int) -> bool:
@@ -230,13 +233,30 @@ def existence(clause: Clause) -> Iterator[Fault]:
                 yield agreement(clause, verb, _TO_SINGULAR[text], message)
 
 
+def each_of(clause: Clause) -> Iterator[Fault]:
+    """ "Each of the developers were", "one of them have"."""
+    for at in range(len(clause) - 3):
+        if clause.text(at) in ("each", "one") and clause.text(at + 1) == "of" and clause.opens(at):
+            head = clause.noun_phrase(at + 2)
+            last = at + 2 if clause.text(at + 2) in OBJECTS else head
+            right = _TO_SINGULAR.get(clause.text(last + 1), "") if last is not None else ""
+            if last is not None and right and clause.text(last + 1) != "do":
+                yield agreement(clause, last + 1, right, f"“{clause.text(at)}” is singular")
+
+
 def pairs(clause: Clause) -> Iterator[Fault]:
-    """ "Me and him was", "her and me decides"."""
+    """ "Me and him was", "my colleague and me was", "her and me decides"."""
+    someone = OBJECTS | NOMINATIVE | {"you"}
     for at in range(1, len(clause) - 2):
-        one, other = clause.text(at - 1), clause.text(at + 1)
-        both = one in OBJECTS | NOMINATIVE | {"you"} and other in OBJECTS | {"i"}
-        if clause.text(at) == "and" and both and clause.opens(at - 1):
-            verb = clause.skip_adverbs(at + 2)
+        if clause.text(at) != "and":
+            continue
+        owner = clause.tag(at - 2) in ("PRP$", "DT") and clause.tag(at - 1) == "NN"
+        begin = at - 2 if owner else at - 1
+        owned = clause.noun_phrase(at + 1) if clause.tag(at + 1) in ("PRP$", "DT") else None
+        last = at + 1 if clause.text(at + 1) in OBJECTS | {"i"} else owned
+        named = clause.text(at - 1) in someone
+        if last is not None and clause.opens(begin) and (named or (owner and last == at + 1)):
+            verb = clause.skip_adverbs(last + 1)
             right = _TO_PLURAL.get(clause.text(verb)) or _without_s(clause, verb)
             if right:
                 yield agreement(clause, verb, right, "Two are plural")

@@ -3,7 +3,20 @@
 from collections.abc import Iterator
 
 from models import morphology
-from models.clause import BE, COLLECTIVE, MANY, PLURAL_IN_FORM, SUBJECTS, UNITS, Clause, Fault, words
+from models.clause import (
+    BE,
+    COLLECTIVE,
+    COUNTED,
+    MANY,
+    MONTHS,
+    PEOPLE,
+    PLURAL_IN_FORM,
+    SUBJECTS,
+    UNITS,
+    Clause,
+    Fault,
+    words,
+)
 
 _UNCOUNTABLE = {
     **{
@@ -11,10 +24,12 @@ _UNCOUNTABLE = {
         for noun in ("information", "advice", "equipment", "furniture", "software", "hardware")
     },
     **{f"{noun}s": noun for noun in ("knowledge", "feedback", "homework", "luggage", "traffic", "children")},
-    **{f"{noun}s": noun for noun in ("people", "staff", "research", "evidence")},
+    **{f"{noun}s": noun for noun in ("people", "staff", "research", "evidence", "data")},
 }
 _NO_PLURAL = words("information advice equipment furniture software hardware knowledge homework luggage")
-_NO_NUMBER = words("research money pm am o'clock percent") | _NO_PLURAL | COLLECTIVE
+_MUCH = words("experience work time help support money stress pressure feedback effort progress trouble code")
+"""What is many in some senses, but mostly much."""
+_NO_NUMBER = MONTHS | words("research money pm am o'clock percent") | _NO_PLURAL | COLLECTIVE
 _COMPOUND = ("NN", "JJ", "POS", "VBN", "VBG", "CD", "CC")
 """Tags after which a noun is not the last of its phrase, as the "year" of "two year contract"."""
 _CONSONANT = ("uni", "use", "usu", "euro", "eur", "one", "once", "uti", "ubi")
@@ -53,6 +68,22 @@ def number(clause: Clause) -> Iterator[Fault]:
             yield from _one_plural(clause, at)
         elif text == "much":
             yield from _much(clause, at)
+        elif text == "of" and clause.text(at - 1) in words(
+            "lot lots plenty couple number all some most many"
+        ):
+            yield from _several_of(clause, at)
+        elif text == "which" and clause.text(at - 1) in PEOPLE and clause.tag(at + 1).startswith(("V", "MD")):
+            yield Fault(at, at, "pronoun", "Of people it is “who”", "who")
+
+
+def _several_of(clause: Clause, at: int) -> Iterator[Fault]:
+    """ "A lot of problem", "all of my coworker"."""
+    head = clause.noun_phrase(at + 1)
+    whole = clause.text(at - 1) in words("all some most") and clause.text(at + 1) == "the"
+    if head is None or whole or clause.tag(head + 1).startswith(_COMPOUND):
+        return
+    if clause.text(head) in COUNTED - COLLECTIVE and clause.is_singular(head):
+        yield _wrong_number(clause, head, morphology.plural(clause.text(head)))
 
 
 def _much(clause: Clause, at: int) -> Iterator[Fault]:
@@ -94,7 +125,9 @@ def _counted(clause: Clause, at: int) -> Iterator[Fault]:
     noun = clause.skip(at + 1, lambda i: clause.tag(i) in ("JJ", "JJR", "JJS") or clause.is_number(i))
     if clause.names[noun : noun + 1] == [True] or clause.tag(noun + 1).startswith(_COMPOUND):
         return
-    if clause.is_singular(noun) and clause.is_count(noun) and clause.text(noun) not in _NO_NUMBER:
+    if clause.text(at) == "many" and noun == at + 1 and clause.text(noun) in _MUCH:
+        yield Fault(at, at, "number", f"“{clause.text(noun)}” is much, not many", "much")
+    elif clause.is_singular(noun) and clause.is_count(noun) and clause.text(noun) not in _NO_NUMBER:
         yield _wrong_number(clause, noun, morphology.plural(clause.text(noun)))
 
 
@@ -103,7 +136,10 @@ def _one_of(clause: Clause, at: int) -> Iterator[Fault]:
     head = clause.noun_phrase(at + 2)
     if head is None or not clause.is_singular(head) or clause.text(head) in COLLECTIVE:
         return
-    if clause.is_count(head) or clause.text(head + 1) in SUBJECTS:
+    certain = (
+        clause.text(head + 1) in SUBJECTS | words("is was are were") and clause.text(head) not in _NO_NUMBER
+    )
+    if clause.is_count(head) or certain:
         yield _wrong_number(clause, head, morphology.plural(clause.text(head)))
 
 

@@ -23,6 +23,7 @@ _ALL = (
     _Phrase("interested on", "preposition", "“interested” goes with “in”"),
     _Phrase("consist|consists|consisted from", "preposition", "“consist” goes with “of”"),
     _Phrase("discuss|discussed|discusses|discussing about", "preposition", "“discuss” needs no “about”"),
+    _Phrase("learned|learnt me|us|him|them to|how|that|a", "word choice", "Whoever gives a lesson teaches"),
     _Phrase("married with", "preposition", "“married” goes with “to”"),
     _Phrase("participate|participated to", "preposition", "“participate” goes with “in”"),
     _Phrase(
@@ -41,12 +42,6 @@ _ALL = (
         "Usual is “that” and who does it",
     ),
     _Phrase(f"let|lets|make|makes|made {_PERSON} to", "verb form", "This verb has no “to”", ("VB",)),
-    _Phrase(
-        "look|looking|looked forward to",
-        "verb form",
-        "After “look forward to” comes the form with -ing",
-        ("VB",),
-    ),
     _Phrase(
         "do|did|doing|done a|the|this|that|some|many|few|big mistake|mistakes",
         "word choice",

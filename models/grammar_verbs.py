@@ -8,8 +8,11 @@ from models.clause import BE, HAVE, MODALS, NEGATIONS, NOMINATIVE, SUBJECTS, THI
 _ASKING = words("what how when where why who")
 _BEFORE_INFINITIVE = words(
     "want wants wanted need needs needed try tries tried have has had decide decided able hope hoped plan "
-    "planned like love manage managed ready help helps helped learn learned agree agreed happy refuse refused"
+    "planned prefer preferred like love manage managed ready help helps helped learn learned agree agreed "
+    "happy refuse refused"
 )
+_ACTIVITIES = words("work live study help start talk look change try use call")
+"""Verbs that look like nouns, which nobody is: "I was work"."""
 _TO_ING = words("have has had like love happy")
 """Of these, what may have "to" and a form in -ing after it: "I had to. Doing it …"."""
 _SPAN = words("year years month months week weeks day days hour hours")
@@ -78,6 +81,8 @@ def _after_modal(clause: Clause, at: int) -> Iterator[Fault]:
 
 def _is_inflected(clause: Clause, verb: int) -> bool:
     """Whether it is sure to be a form with -ed, -s or -ing of a verb."""
+    if clause.text(verb).endswith("s") and "VBZ" in clause.possible(verb):
+        return not clause.is_base(verb) and "'" not in clause.text(verb)
     sure = {"NN", "JJ", "NNS"}.isdisjoint(clause.possible(verb)) and not clause.is_base(verb)
     ending = clause.text(verb).endswith(("ed", "s", "ing")) and "'" not in clause.text(verb)
     return sure and ending and clause.tag(verb) in ("VBD", "VBZ", "VBN", "VBG")
@@ -113,6 +118,21 @@ def _after_be(clause: Clause, at: int) -> Iterator[Fault]:
             right = text.removesuffix("s")
             right = right if subject in SUBJECTS - THIRD else morphology.third_person(right)
             yield Fault(at, verb, "verb form", "“be” is too much here", right)
+    elif subject in NOMINATIVE and be in ("am", "'m", "was") and verb == at + 1 and text in _ACTIVITIES:
+        if clause.tag(verb + 1) in ("IN", "TO", "DT", "PRP$"):
+            yield _needs_ing(clause, verb, f"After “{be}”")
+    elif be in ("is", "are", "was", "were", "been") and clause.tag(at - 1) in ("NN", "NNS"):
+        # "what I did was send it", "the first step was talk to them"
+        about = clause.is_near(
+            at, words("what all thing things did do job goal idea step first next plan task"), 9
+        )
+        if (
+            clause.is_only_base(verb)
+            and verb == at + 1
+            and clause.tag(verb + 1) in ("IN", "TO")
+            and not about
+        ):
+            yield _needs_participle(clause, verb, f"After “{be}”")
     elif subject in NOMINATIVE and clause.is_only_base(verb) and be not in ("be", "been", "being"):
         # "all I did was go", "they are all bark"
         named = clause.is_near(at - 1, words("all what did"), 1) or clause.text(verb - 1) == "all"
@@ -165,14 +185,26 @@ def infinitives(clause: Clause) -> Iterator[Fault]:
             likely = clause.possible(at + 1)[0] in ("VB", "VBP")
             if likely and clause.tag(at + 2) in ("DT", "PRP$"):
                 yield _needs_ing(clause, at + 1, f"After “{text}”")
+        elif text in ("in", "for", "by", "about") and clause.tag(at) == "IN" and clause.is_base(at + 1):
+            likely = clause.possible(at + 1)[0] in ("VB", "VBP") and clause.tag(at + 2) in ("DT", "PRP$")
+            sure = clause.is_only_base(at + 1) and clause.tag(at + 2) in ("DT", "PRP$", "NN", "NNS", "JJ")
+            if (likely or sure) and after not in words("let do have be"):
+                yield _needs_ing(clause, at + 1, f"After “{text}”")
 
 
 def _before_to(clause: Clause, at: int) -> Iterator[Fault]:
     """What is wrong behind the "to" that follows the word at a position."""
     text, verb = clause.text(at), at + 2
-    if text in _TAKES_ING and clause.tag(verb) == "VB":
+    if clause.possible(verb) == ("VBZ",) and clause.tag(at + 1) == "TO":
+        yield _needs_base(clause, verb, "After “to”")
+    elif text == "forward" and clause.is_base(verb) and "look" in clause.text(at - 1):
+        if clause.tag(verb) == "VB" or clause.tag(verb + 1) in ("IN", "DT", "PRP", "PRP$"):
+            yield _needs_ing(clause, verb, "After “look forward to”")
+    elif text in _TAKES_ING and clause.tag(verb) == "VB":
         right = morphology.ing(clause.text(verb))
         yield Fault(at + 1, verb, "verb form", f"After “{text}” comes “{right}”", right)
+    elif text == "used" and clause.text(at - 1) in NOMINATIVE and clause.tag(verb) == "VBG":
+        yield _needs_base(clause, verb, "After “used to”")
     elif text == "used" and clause.is_base(verb):
         be = at - 2 if clause.is_adverb(at - 1) else at - 1
         someone = clause.text(be) in words("am 'm was are 're were") and clause.text(be - 1) in (
@@ -233,6 +265,23 @@ def _present(clause: Clause, at: int) -> int | None:
         ):
             return verb
     return None
+
+
+def future(clause: Clause) -> Iterator[Fault]:
+    """ "When I will finish", "if I will get", at the start of what is no question."""
+    for at in range(len(clause) - 3):
+        starts = clause.text(at) in ("when", "if", "after") and clause.is_mark(at - 1)
+        if starts and clause.text(at + 1) in NOMINATIVE and clause.text(at + 2) in ("will", "'ll"):
+            yield Fault(at + 2, at + 2, "tense", f"After “{clause.text(at)}” comes the present tense", "")
+
+
+def doubled_conjunctions(clause: Clause) -> Iterator[Fault]:
+    """ "Although it was hard, but we finished"."""
+    if clause.text(0) not in ("although", "though"):
+        return
+    for at in range(2, min(14, len(clause) - 1)):
+        if clause.text(at) == "but" and clause.text(at + 1) in SUBJECTS:
+            yield Fault(at, at, "word choice", f"“{clause.text(0)}” says it already", "")
 
 
 def missing_subjects(clause: Clause) -> Iterator[Fault]:

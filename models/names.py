@@ -5,13 +5,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from models import skills, tagger
+from models.clause import MONTHS
 
-_TIMES = frozenset(
-    ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february"),
-) | frozenset(
-    ("march", "april", "may", "june", "july", "august", "september", "october", "november", "december"),
-)
-"""Days and months, which the treebank tags as names."""
+_TIMES = MONTHS | frozenset(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+"""What the treebank tags as names."""
 
 
 class Name(NamedTuple):

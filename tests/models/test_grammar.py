@@ -51,14 +51,16 @@ def test_probe(form: Any) -> None:
 
 @pytest.mark.parametrize("form", [str, recognised], ids=["written", "recognised"])
 def test_sentences_kept_back(form: Any) -> None:
-    """Half of 203 sentences was not looked at while rules were written."""
+    """These were not looked at while rules were written; but they have the same author."""
     wrong, right = SENTENCES["kept_back"]["wrong"], SENTENCES["kept_back"]["right"]
     assert len(flagged([form(text) for text in wrong])) >= 0.75 * len(wrong)
     assert len(flagged([form(text) for text in right])) <= 0.04 * len(right)
 
 
-def test_no_right_sentence_is_flagged() -> None:
-    assert flagged(SENTENCES["seen"]["right"]) == []
+def test_sentences_that_rules_were_written_for() -> None:
+    wrong, right = SENTENCES["seen"]["wrong"], SENTENCES["seen"]["right"]
+    assert len(flagged(wrong)) >= 0.9 * len(wrong)
+    assert flagged(right) == []
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,18 @@ def test_no_right_sentence_is_flagged() -> None:
         ("it depends of the day", [("depends of", "preposition", "")]),
         ("there since ten years", [("since", "preposition", "for")]),
         ("i think is important", [("is", "missing word", "it is")]),
+        ("each of the developers were asked", [("were", "agreement", "was")]),
+        ("my colleague and me was there", [("was", "agreement", "were")]),
+        ("my manager give me advice", [("give", "agreement", "gives")]),
+        ("a lot of problem in it", [("problem", "number", "problems")]),
+        ("many experience with it", [("many", "number", "much")]),
+        ("customers which called", [("which", "pronoun", "who")]),
+        ("i was work as a teacher", [("work", "verb form", "working")]),
+        ("the report was send to them", [("send", "verb form", "sent")]),
+        ("i look forward to work with you", [("work", "verb form", "working")]),
+        ("i am here since 2015", [("am", "tense", "have been")]),
+        ("when i will finish i go home", [("will", "tense", "")]),
+        ("although it was hard but we won", [("but", "word choice", "")]),
     ],
 )
 def test_what_is_told(said: str, found: list[tuple[str, str, str]]) -> None:
