@@ -1,8 +1,8 @@
 """Whether a sentence belongs to an answer to its question, and whether it makes one of its key points.
 
 Likenesses in meaning are no probabilities: fluent talk about something else has a cosine of 0.1 to a question
-and a paraphrase of what it expects 0.3. Two logistic curves turn them into some, fitted to questions, answers
-and paraphrases written for that by `python -m models.training.relevance`.
+and a paraphrase of what it expects 0.3. Logistic curves turn them into some, fitted to questions, answers and
+paraphrases written for that (`python -m models.training.relevance`).
 """
 
 import math

@@ -20,7 +20,7 @@ def has_letters(word: Word) -> bool:
 def cut(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
     """The sentences of an answer, by the recogniser's punctuation; every word is in one, in order.
 
-    A stretch without any letter or figure belongs to what is before it, or is left out.
+    Punctuation that stands alone goes with what follows it; behind the last sentence it is left out.
     """
     start = count = 0
     for n, word in enumerate(words):
