@@ -129,7 +129,9 @@ class Directory:
         log.info("interrupted session finalised", session=record.id)
 
     def _remember_for_a_while(self, session: LiveSession) -> None:
-        self.recordings.finish_in_background(session.record.id)
+        # a server that stops leaves that to its next start
+        if session.report and session.report["session"]["ended"] != "shutdown":
+            self.recordings.finish_in_background(session.record.id)
         asyncio.get_running_loop().call_later(REMEMBERED_S, self._forget, session)
 
     def _forget(self, session: LiveSession) -> None:

@@ -221,7 +221,8 @@ class Recordings:
     def delete(self, session: str) -> bool:
         """Delete a session's recording; false when there was none."""
         with self._finishing:
-            found = [path for path in (self._log(session), self._film(session)) if path.exists()]
+            half = self._film(session).with_suffix(".film.part")
+            found = [path for path in (self._log(session), self._film(session), half) if path.exists()]
             for path in found:
                 path.unlink()
             return bool(found)

@@ -155,7 +155,7 @@ async def test_without_consent_nothing_is_written(server: Server, clip: Path) ->
 KEYS = [base64.b64encode(key).decode() for key in (bytes(range(32)), bytes(32))]
 
 
-async def test_a_killed_server_loses_a_second_at_most_and_nothing_to_another_key(
+async def test_a_killed_server_leaves_what_was_switched_on_to_the_right_key(
     new_server: NewServer,
 ) -> None:
     server = new_server(recording_key=KEYS[0]).start()
@@ -168,9 +168,18 @@ async def test_a_killed_server_loses_a_second_at_most_and_nothing_to_another_key
     ) as client:
         await client.create(recording=True)
         await client.connect(*tracks())
-        async with asyncio.timeout(30):
-            while not told or told[-1]["t"] < 6:  # noqa: ASYNC110 - what is waited for comes by callback
-                await asyncio.sleep(0.05)
+
+        async def until(t: float) -> float:
+            async with asyncio.timeout(30):
+                while not told or told[-1]["t"] < t:  # noqa: ASYNC110 - what is waited for comes by callback
+                    await asyncio.sleep(0.05)
+            return float(told[-1]["t"])
+
+        off = await until(2)
+        client.send("tracks", {"camera": False, "microphone": False})
+        on = await until(off + 2)
+        client.send("tracks", {"camera": True, "microphone": True})
+        await until(on + 3)
         server.kill()
         web = Web(server, client.session["id"])
     assert [path.suffix for path in (server.data / "recordings").iterdir()] == [".log"]
@@ -185,7 +194,11 @@ async def test_a_killed_server_loses_a_second_at_most_and_nothing_to_another_key
     await web.finished_film()
     film = sync.decode((await web.ask("/recording"))[2])
     assert film.duration > told[-1]["t"] - 1.2
-    assert len(film.times) > 100
+    assert len(film.times) > 60
+    assert not any(off + 0.3 < t < on for t in film.times), "what is switched off is not recorded"
+    assert not film.sound[int((off + 0.3) * sync.RATE) : int(on * sync.RATE)].any()
+    assert any(t > on for t in film.times)
+    assert abs(film.sound[int((on + 1) * sync.RATE) :]).max() > 0.05
     assert (await web.ask("", "DELETE"))[0] == 204
     assert list((server.data / "recordings").iterdir()) == [], "deleted with the session"
     assert KEYS[0] not in server.log.read_text()

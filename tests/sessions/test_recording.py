@@ -197,7 +197,9 @@ async def test_from_packets_to_a_film(recordings: Recordings, tmp_path: Path) ->
     with recordings.open("s1") as film:
         assert len(seen(film.read(0, film.size))) == 30
     assert [path.name for path in (tmp_path / "recordings").iterdir()] == ["s1.film"]
+    (tmp_path / "recordings" / "s1.film.part").write_bytes(b"half of another")
     assert recordings.delete("s1")
+    assert list((tmp_path / "recordings").iterdir()) == []
     assert recordings.find("s1") is None
     assert not recordings.delete("s1")
 
