@@ -46,8 +46,11 @@ class Directory:
         self._max_sessions, self._wait_s = max_sessions, wait_s
         self._sessions: dict[str, LiveSession] = {}
 
-    def admit(self, record: SessionRecord) -> LiveSession:
-        """Begin a new session. Raises Full when as many as the machine can serve well are going on."""
+    def admit(self, record: SessionRecord, wait_s: float | None = None) -> LiveSession:
+        """Begin a new session, whose candidate is waited for as usual or for `wait_s`.
+
+        Raises Full when as many as the machine can serve well are going on.
+        """
         if sum(not session.over for session in self._sessions.values()) >= self._max_sessions:
             metrics.REFUSED.inc()
             raise Full
@@ -58,7 +61,7 @@ class Directory:
             self.rubrics[record.rubric],
             self.store,
             self.recordings,
-            self._wait_s,
+            self._wait_s if wait_s is None else wait_s,
             self._remember_for_a_while,
         )
         self._sessions[record.id] = session

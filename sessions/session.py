@@ -30,7 +30,7 @@ from sessions.gaps import Attendance
 from sessions.intake import Cadence
 from sessions.lanes import SoundLane, VisionLane
 from sessions.perception import Perception, Vision
-from sessions.questions import question_sets
+from sessions.questions import Question, question_sets
 from sessions.recording import Recordings
 from sessions.remux import Packet
 from sessions.second_pass import PATIENCE_S
@@ -58,6 +58,16 @@ class Viewer(Protocol):
         """Send on the `events` channel."""
 
 
+class Watcher(Protocol):
+    """Whoever looks on from a room. Told after the candidate."""
+
+    def told(self, type_: str, data: dict[str, Any]) -> None:
+        """The candidate's page was told this; see client/wire.json."""
+
+    def observed(self, observation: Observation) -> None:
+        """This was added to the timeline."""
+
+
 def message(type_: str, data: dict[str, Any]) -> str:
     """A wire message as text; see client/wire.json."""
     return json.dumps({"v": 1, "type": type_, "data": data}, separators=(",", ":"), ensure_ascii=False)
@@ -83,6 +93,7 @@ class LiveSession:
         self.questions = record.questions or question_sets()[record.question_set].questions
         self.report: dict[str, Any] | None = None
         self.state = State.CREATED
+        self.watcher: Watcher | None = None
         self._perception, self._rubric, self._store = perception, rubric, store
         self._wait_s, self._ended = wait_s, ended
         self._loop = asyncio.get_running_loop()
@@ -169,10 +180,10 @@ class LiveSession:
             self._move(State.LIVE)
         else:
             self._tell_state()
-        if self._asked < 0:
-            self.next_question(0)
-        else:
+        if self._asked >= 0:
             self._tell_question()
+        elif self.record.room is None:
+            self.next_question(0)
 
     def detach(self, viewer: Viewer, reason: str) -> None:
         """The connection behind `viewer` is gone; wait for the candidate to come back."""
@@ -186,9 +197,23 @@ class LiveSession:
         self._be_patient("abandoned")
 
     def next_question(self, index: int) -> None:
-        """Ask question `index` (from 0); anything but the one after the current is ignored."""
-        if index != self._asked + 1 or index >= len(self.questions) or self.over:
+        """Ask question `index` (from 0); anything but the one after the current is ignored.
+
+        In a room so is everything: there it is the interviewers who ask.
+        """
+        if index != self._asked + 1 or index >= len(self.questions) or self.over or self.record.room:
             return
+        self._ask(index)
+
+    def ask(self, question: Question) -> None:
+        """Ask a question out of turn; one that was not planned is added to those that were."""
+        if self.over:
+            return
+        if question not in self.questions:
+            self.questions = (*self.questions, question)
+        self._ask(self.questions.index(question))
+
+    def _ask(self, index: int) -> None:
         self._asked, self._asked_at = index, round(self.t, 3)
         self._observe(self.questions[index].asked(self.t))
         self._tell_question()
@@ -200,6 +225,11 @@ class LiveSession:
             self._camera.blame("camera off")
         if not microphone:
             self._microphone.blame("microphone off")
+
+    def note(self, observation: Observation) -> None:
+        """Add what happened in the room to the timeline."""
+        if not self.over:
+            self._observe(observation)
 
     # --- media
 
@@ -332,6 +362,8 @@ class LiveSession:
         self._scorer.add(observation)
         if self.record.keep != "none":
             self._pending.append(observation)
+        if self.watcher:
+            self.watcher.observed(observation)
 
     async def _flush(self) -> None:
         async with self._flushing:
@@ -367,6 +399,8 @@ class LiveSession:
         age = None if self._frame_age_ms is None else round(self._frame_age_ms, 1)
         data = {"seq": self._seq, **self._scored, **self._scorer.presence(t), "frame_age_ms": age}
         self._viewer.snapshot(message("snapshot", data))
+        if self.watcher:
+            self.watcher.told("snapshot", data)
         self._seq += 1
 
     def _give(self, nudge: NudgeGiven) -> None:
@@ -375,19 +409,23 @@ class LiveSession:
             self._viewer.event(message("nudge", {"t": nudge.t, "id": nudge.id, "text": nudge.text}))
 
     def _tell_caption(self, utterance: Utterance) -> None:
+        self._tell("caption", caption(utterance))
+
+    def _tell(self, type_: str, data: dict[str, Any]) -> None:
         if self._viewer:
-            self._viewer.event(message("caption", caption(utterance)))
+            self._viewer.event(message(type_, data))
+        if self.watcher:
+            self.watcher.told(type_, data)
 
     def _tell_state(self, sentence: str | None = None) -> None:
-        if self._viewer:
-            data = {
-                "state": self.state,
-                "t": round(self.t, 3),
-                "resumed": self._resumed,
-                "recording": self.recording,
-                "message": sentence,
-            }
-            self._viewer.event(message("state", data))
+        data = {
+            "state": self.state,
+            "t": round(self.t, 3),
+            "resumed": self._resumed,
+            "recording": self.recording,
+            "message": sentence,
+        }
+        self._tell("state", data)
 
     def _tell_question(self) -> None:
         if self._viewer:
