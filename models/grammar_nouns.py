@@ -120,7 +120,13 @@ def _counted(clause: Clause, at: int) -> Iterator[Fault]:
     before = clause.tag(at - 1)
     if before in ("NN", "NNP", "PRP$", "CD", "POS") and not clause.is_number(at - 1):
         return
-    if clause.text(at - 1) in words("a an the this that every each"):
+    # "a two year contract", "a five to three vote"
+    first = at
+    while clause.is_number(first - 1) or (
+        clause.text(first - 1) in ("to", "or") and clause.is_number(first - 2)
+    ):
+        first -= 1
+    if clause.text(first - 1) in words("a an the this that every each"):
         return
     noun = clause.skip(at + 1, lambda i: clause.tag(i) in ("JJ", "JJR", "JJS") or clause.is_number(i))
     if clause.names[noun : noun + 1] == [True] or clause.tag(noun + 1).startswith(_COMPOUND):

@@ -118,7 +118,7 @@ def _longest(i: int, bare: list[str], words: Sequence[str]) -> tuple[int, _Entry
             if len(joined) >= 4:
                 break
             continue
-        for candidate in {joined, _singular(joined)}:
+        for candidate in (_singular(joined), joined):
             entry = entries.get(candidate)
             if entry is not None and _same_pieces(said, entry.spellings):
                 best = j, entry
