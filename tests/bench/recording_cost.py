@@ -30,7 +30,7 @@ TURNS = 4
 TURN_S = 20.0
 SETTLED_S = 5.0
 AWAY_S = 3.0
-LOOK_S = 8.0
+LOOK_S = 12.0
 """Of the recording at each of the three places."""
 
 
@@ -96,7 +96,8 @@ async def _in_sync(server: Server, sound: Path, loop: float, seconds: float) -> 
         report = await client.end()
         film = sync.decode(await _film(client, server))
         facts = await client._call("GET", f"/api/sessions/{client.session['id']}", server.token)
-    back = max(gap["end"] for gap in report["gaps"] if gap["source"] == "camera")
+    lost = [gap for gap in report["gaps"] if gap["reason"] == "connection lost"]
+    back = next(gap["end"] for gap in lost if gap["source"] == "camera")
     last = back + loop * int((film.duration - LOOK_S - back) / loop)
     heard = [(token(w["text"]), w["start"]) for line in report["transcript"] for w in line["words"]]
     said = [(token(w.text), w.start) for w in aligned_words(media.speech(), TWO_CITIES)]
