@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -354,21 +354,21 @@ class Answers:
         """The measures of all answers; while the session runs, the last answer still counts as running."""
         running = None if ended else self.current
         return Content(
-            self._mean(running, 0),
-            self._mean(running, 1),
-            self._mean(running, 2),
+            self._mean(running, lambda shares: shares.points),
+            self._mean(running, lambda shares: shares.parts),
+            self._mean(running, lambda shares: shares.terms),
             self._lengths(running),
             self._vocabulary(ended),
         )
 
-    def _mean(self, running: Answer | None, which: int) -> tuple[float, float]:
+    def _mean(self, running: Answer | None, share: Callable[[Shares], float | None]) -> tuple[float, float]:
         """Mean percent of one of the answers' `Shares`, and the words of the answers that have it."""
         shares: list[float] = []
         words = 0
         for answer in self.all:
             if answer.question is None or answer.words < (FEW_WORDS if answer is running else SHORT_ANSWER):
                 continue
-            told = answer.shares[which]
+            told = share(answer.shares)
             if told is None:
                 continue
             # While an answer runs only the part is expected that fits the time it took so far.

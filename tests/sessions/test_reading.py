@@ -1,7 +1,9 @@
 """The lane that reads, with the real reader."""
 
 from dataclasses import replace
+from pathlib import Path
 
+from models.meaning import Meaning
 from models.observations import Observation, QuestionAsked, SentenceRead, Utterance
 from models.reading import ReadingStage
 from sessions.reading import BOUND, ReadingLane
@@ -32,6 +34,23 @@ def test_at_the_end_all_that_was_said_is_read() -> None:
     sentences = [each for each in told if isinstance(each, SentenceRead)]
     assert [each.index for each in sentences] == list(range(20))
     assert all(each.asked == 0.5 and each.relevance is not None for each in sentences)
+
+
+def test_without_the_model_the_session_goes_on(tmp_path: Path) -> None:
+    told: list[Observation] = []
+
+    def make() -> ReadingStage:
+        Meaning(tmp_path)
+        raise AssertionError("there is a model")
+
+    reading = ReadingLane(make, lambda observation, _: told.append(observation))
+    reading.start()
+    for n in range(3):
+        reading.put((said(n, "Nobody reads this sentence."), 0.0))
+    reading.close()
+    reading.join()
+
+    assert told == []
 
 
 def test_past_the_bound_utterances_go_unread_and_questions_do_not() -> None:
