@@ -11,13 +11,13 @@ MODULES = (
     "api.js",
     "figures.js",
     "actions.js",
-    "advice.js",
     "answers.js",
     "expressions.js",
     "observed.js",
     "rescoring.js",
     "scores.js",
     "waterfall.js",
+    "advice.js",
     "charts.js",
     "player.js",
     "transcript.js",
@@ -34,7 +34,7 @@ def standalone(report: dict[str, Any], advice: dict[str, Any]) -> str:
     `advice` is as in scoring/advice.schema.json.
     """
     page = (APP_FILES / "report.html").read_text("utf-8")
-    page = re.sub(r'\s*<link rel="icon"[^>]*>', "", page)
+    page = re.sub(r'\s*<link rel="(icon|modulepreload)"[^>]*>', "", page)
     page = re.sub(r'\s*<header class="page-header site-only">.*?</header>', "", page, flags=re.DOTALL)
     page = re.sub(
         r'<link rel="stylesheet" href="/static/([\w.-]+)">',

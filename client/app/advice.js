@@ -2,6 +2,7 @@
 
 import { element, find, text } from "./common.js";
 import { moments, signed } from "./figures.js";
+import { pointsShown } from "./waterfall.js";
 
 const ASK_AGAIN_MS = 2000;
 /** After so many the language model is not waited for any longer. */
@@ -9,11 +10,15 @@ const MOST_ASKED = 20;
 /** Points of its score from which on a change is worth mentioning. */
 const CHANGED = 5;
 
-export function showAdvice({ by, note, pending, keep, work_on: workOn, missing }) {
+/** `report` is that which the advice is on. */
+export function showAdvice({ by, note, pending, keep, work_on: workOn, missing }, report) {
   find("advice").hidden = !keep.length && !workOn.length && !missing;
   find("advice-body").replaceChildren(
-    column("Keep doing", keep, missing?.keep, (points) => `gave ${points.toFixed(1)} points`),
-    column("Work on", workOn, missing?.work_on, (points) => `up to ${points.toFixed(1)} points more`),
+    column("Keep doing", keep, missing?.keep, ({ indicator }) => {
+      const points = pointsShown(report, indicator);
+      return points === undefined ? "" : `${signed(points)} points`;
+    }),
+    column("Work on", workOn, missing?.work_on, ({ points }) => `up to ${points.toFixed(1)} points more`),
   );
   const writing = pending ? "Chosen by rules; a language model is writing its own at the moment." : null;
   const gemini = by === "gemini" ? "Written by Gemini from the transcript and the figures; points and changes are measured." : null;
@@ -21,10 +26,10 @@ export function showAdvice({ by, note, pending, keep, work_on: workOn, missing }
 }
 
 /** Shows what `ask()` answers, and asks again while a better one is on its way. */
-export async function followAdvice(ask) {
+export async function followAdvice(ask, report) {
   for (let asked = 0; asked < MOST_ASKED; asked += 1) {
     const advice = await ask();
-    showAdvice(advice);
+    showAdvice(advice, report);
     if (!advice.pending) return;
     await new Promise((done) => setTimeout(done, ASK_AGAIN_MS));
   }
@@ -41,7 +46,7 @@ function column(title, list, missing, points) {
     "div",
     { className: "advice-column" },
     text("h2", "", title),
-    element("ol", {}, ...list.map((item) => adviceItem(item, points(item.points)))),
+    element("ol", {}, ...list.map((item) => adviceItem(item, points(item)))),
     list.length < 3 && missing ? text("p", "soft small none", missing) : list.length ? null : text("p", "soft none", "Nothing stands out."),
   );
 }

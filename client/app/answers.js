@@ -69,12 +69,12 @@ function content({ quality, words }, keep, unread) {
   if (!quality) return [];
   const { key_points: points, structure, grammar } = quality;
   if (points === null && structure === null && quality.relevance === null) return [text("p", "soft said-nothing", unread)];
-  const left = points?.length ? part("Key points", element("ul", { className: "key-points" }, ...points.map(keyPoint))) : null;
+  const left = [
+    points?.length ? part("Key points", element("ul", { className: "key-points" }, ...points.map(keyPoint))) : null,
+    grammar?.errors.length ? part("Wording to look at", wording(grammar.errors, keep)) : null,
+  ].filter(Boolean);
   const right = [structure && part("Structure", structureChips(structure)), part("Content", contentFacts(quality))];
-  return [
-    element("div", { className: "content" }, left, element("div", {}, ...right)),
-    grammar?.errors.length ? part(`Wording to look at: ${grammar.errors.length}`, wording(grammar.errors, keep)) : null,
-  ];
+  return [element("div", { className: "content" }, left.length ? element("div", {}, ...left) : null, element("div", {}, ...right))];
 }
 
 const part = (title, body) => element("div", { className: "part" }, text("h4", "", title), body);
@@ -100,7 +100,7 @@ function structureChips({ kind, parts }) {
   return element("ol", { className: "chips" }, ...chips);
 }
 
-function contentFacts({ relevance, specificity, names, skills, buzzwords, sentiment, vocabulary, grammar }) {
+function contentFacts({ relevance, specificity, skills, buzzwords, sentiment, vocabulary, grammar }) {
   const named = (list, key) => {
     if (!list) return null;
     if (!list.length) return "none";
@@ -109,13 +109,12 @@ function contentFacts({ relevance, specificity, names, skills, buzzwords, sentim
   const tone = sentiment === null ? null : sentiment >= TONE ? "positive" : sentiment <= -TONE ? "negative" : "neutral";
   const list = [
     ["To the point", relevance === null ? null : percent(relevance)],
-    ["Specifics", specificity === null ? null : `${specificity.toFixed(1)} figures, names and own actions in 100 words`],
+    ["Specifics", specificity === null ? null : `${specificity.toFixed(1)} figures, names, own actions in 100 words`],
     ["Skills named", named(skills, "name")],
     ["Buzzwords", named(buzzwords, "word")],
     ["Vocabulary", vocabulary === null ? null : `${Math.round(vocabulary)} % different words`],
-    ["Tone of the words", tone],
+    ["Tone", tone],
     ["Grammar", grammar === null ? null : grammar.errors.length ? `${grammar.per_100_words.toFixed(1)} errors in 100 words` : "nothing found"],
-    ["Names", names ? String(names) : null],
   ].filter(([, fact]) => fact !== null);
   return element("dl", { className: "facts figures" }, ...list.flatMap(([name, fact]) => [text("dt", "", name), text("dd", "", fact)]));
 }

@@ -15,12 +15,12 @@ export function showObserved({ coverage, gaps, nudges, versions, session }) {
   const made = [`Rapport ${versions.rapport}`, `rubric ${versions.rubric}`, ...models, `session ${session.id}`];
   if (session.source === "live") made.push(session.calibrated ? "calibrated" : "not calibrated");
   if (session.read_twice) made.push(`${session.read_twice} of ${session.utterances} utterances read twice`);
-  const list = (title, items, none) =>
-    element("div", {}, text("h3", "", title), items.length ? element("ul", { className: "plain-list" }, ...items) : text("p", "soft", none));
+  const list = (title, items, none, className = "") =>
+    element("div", { className }, text("h3", "", title), items.length ? element("ul", { className: "plain-list" }, ...items) : text("p", "soft", none));
   find("observed-body").replaceChildren(
     element("div", {}, text("h3", "", "How much"), ...covers),
     list("Gaps", spans, "None: everything was observed without a break."),
-    list("Nudges given", given, "None was needed."),
+    list("Nudges given", given, "None was needed.", "on-screen"),
     element("div", {}, text("h3", "", "Made with"), text("p", "soft small", made.join(" · "))),
   );
 }

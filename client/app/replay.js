@@ -150,7 +150,7 @@ export class Replay {
     );
     const span = (className, start, end, title) => element("span", { className, title, style: { "--start": share(start), "--end": share(end) } });
     const point = (className, t, title) => element("span", { className, title: `${title}, ${clock(t)}`, style: { "--start": share(t) } });
-    const fillers = transcript.flatMap(({ words, filled_pauses: heard }) => [
+    const fillers = transcript.flatMap(({ words, filled_pauses: heard = [] }) => [
       ...words.filter(({ mark }) => mark === "filler").map(({ start, text: word }) => [start, word]),
       ...heard.map(({ start, sound }) => [start, sound]),
     ]);

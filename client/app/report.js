@@ -49,7 +49,7 @@ async function standAlone({ report, advice }) {
   for (const part of document.querySelectorAll(".site-only")) part.hidden = true;
   show(report);
   new Actions(report, null);
-  showAdvice(advice ?? ownAdvice(report));
+  showAdvice(advice ?? ownAdvice(report), report);
   const replay = new Replay(report);
   contents();
   await replay.charts.draw();
@@ -73,7 +73,7 @@ async function fromServer() {
   contents();
   const film = () => ask("").then((session) => session.film).catch(() => null);
   film().then((found) => replay.record(found, film));
-  followAdvice(() => ask(`/advice${query}`)).catch(() => showAdvice(ownAdvice(report)));
+  followAdvice(() => ask(`/advice${query}`), report).catch(() => showAdvice(ownAdvice(report), report));
   if (report.session.keep !== "none") rescoring.list().catch(console.error);
   await replay.charts.draw();
 }

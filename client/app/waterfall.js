@@ -67,6 +67,12 @@ function home({ subscores }, indicator) {
   return SUBSCORE_KEYS.reduce((most, key) => (given(key) > given(most) ? key : most));
 }
 
+/** Points of an indicator in the overall score, as the steps to it show them; undefined where it is none of them. */
+export function pointsShown({ overall }, indicator) {
+  const steps = overall.waterfall ?? [];
+  return addingUp(steps.map(({ points }) => points), overall.score - BASELINE)[steps.findIndex((step) => step.indicator === indicator)];
+}
+
 function indicatorSteps(report, steps) {
   return steps.map(({ indicator: key, points, questions }) => {
     const indicator = report.indicators[key];
