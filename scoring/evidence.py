@@ -50,7 +50,7 @@ STEADY = 0.1
 LONG_CLOSURE = 1.0
 """Seconds; lids that are down for as long are no blink. The longest blinks take half a second (Stern, Walrath
 & Goldstein, Psychophysiology 21(1), 1984), and as measured at ten pictures a second up to 0.8."""
-HIDES_BODY: frozenset[PictureProblem] = frozenset({"covered", "frozen", "rotated"})
+HIDES_BODY: frozenset[PictureProblem] = frozenset({"covered", "frozen", "rotated", "photograph"})
 """Problems of the picture in which nothing that is found of the upper body holds."""
 SHORTEST_PAUSE = 0.25
 """Seconds; shorter silences belong to articulation (Goldman-Eisler 1968)."""
