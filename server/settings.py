@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.registry import ModelChoice
-from sessions.sealed import load_or_make_key, parse_key
+from sessions.sealed import BadKey, load_or_make_key, parse_key
 
 List = Annotated[tuple[str, ...], NoDecode]
 """Several values, separated by commas."""
@@ -148,7 +148,10 @@ class Settings(BaseSettings):
     def load_recording_key(self) -> bytes:
         """The key of recordings, made on the first start. Raises BadKey or OSError."""
         if self.recording_key is not None:
-            return parse_key(self.recording_key.get_secret_value())
+            try:
+                return parse_key(self.recording_key.get_secret_value())
+            except BadKey as error:
+                raise BadKey(f"RAPPORT_RECORDING_KEY: {error}") from None
         return load_or_make_key(self.data / "recording.key")
 
     def load_secret_key(self) -> bytes:
