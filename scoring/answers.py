@@ -30,7 +30,7 @@ from scoring.language import (
     terms_said,
     variety,
 )
-from scoring.phrasing import Saying, WordPause, saying, silences
+from scoring.phrasing import Saying, WordPause, closings, saying, silences
 
 FEW_WORDS = 20
 """An answer that still runs is not held against its key terms before it has this many words."""
@@ -75,6 +75,8 @@ class Said:
     """What saying each of the words as recognised took."""
     silences: tuple[WordPause, ...] = ()
     """Between what was heard."""
+    closed: bool = False
+    """A sentence is over at its end."""
     terms: set[str] = field(default_factory=set)
     """Key terms of its question that it says; filled in by the answer."""
 
@@ -119,6 +121,7 @@ def listen(utterance: Utterance) -> Said:
     pauses = tuple(pause for pause in utterance.filled_pauses if not _written(pause, words))
     heard = (*shown, *(Word("um", pause.start, pause.end) for pause in pauses)) if shown else ()
     heard = tuple(sorted(heard, key=lambda word: word.start))
+    closed = closings(heard)
     return Said(
         utterance=utterance,
         shown=shown,
@@ -133,7 +136,8 @@ def listen(utterance: Utterance) -> Said:
         pauses=pauses,
         heard=heard,
         sayings=saying(words),
-        silences=silences(heard),
+        silences=silences(heard, closed),
+        closed=bool(closed) and closed[-1],
     )
 
 

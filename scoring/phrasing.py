@@ -89,21 +89,28 @@ def saying(words: Sequence[Word]) -> tuple[Saying, ...]:
     return tuple(found)
 
 
-def silences(words: Sequence[Word]) -> tuple[WordPause, ...]:
-    """The pauses between words as displayed of one utterance."""
-    pauses = (between(words[:i], words[i]) for i in range(1, len(words)))
+def closings(words: Sequence[Word]) -> list[bool]:
+    """For each word, whether a sentence is over after it; after a filled pause, what is before decides."""
+    found: list[bool] = []
+    spoken = False
+    for word in words:
+        hesitation = is_hesitation(word.text)
+        found.append(found[-1] if hesitation and spoken else ends_sentence(word.text))
+        spoken = spoken or not hesitation
+    return found
+
+
+def silences(words: Sequence[Word], closed: Sequence[bool]) -> tuple[WordPause, ...]:
+    """The pauses between words as displayed of one utterance; `closed` as from `closings`."""
+    pauses = (between(words[i - 1], words[i], closed[i - 1]) for i in range(1, len(words)))
     return tuple(pause for pause in pauses if pause)
 
 
-def between(before: Sequence[Word], after: Word) -> WordPause | None:
-    """The pause between the words said before and the next one, if it is long enough for one.
-
-    A filled pause ends no sentence: what stands before it decides.
-    """
-    if after.start - before[-1].end < SHORTEST_PAUSE:
+def between(before: Word, after: Word, closed: bool) -> WordPause | None:
+    """The pause from a word, which may close a sentence, to the next, if it is long enough for one."""
+    if after.start - before.end < SHORTEST_PAUSE:
         return None
-    spoken = next((word for word in reversed(before) if not is_hesitation(word.text)), before[-1])
-    return WordPause(before[-1].end, after.start, inside=not ends_sentence(spoken.text))
+    return WordPause(before.end, after.start, inside=not closed)
 
 
 def asked_within(asked: Sequence[float], pause: WordPause) -> bool:

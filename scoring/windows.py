@@ -186,7 +186,7 @@ def _ends(word: Word) -> float:
 def word_pauses(spoken: Sequence[Said], asked: Sequence[float]) -> Iterator[WordPause]:
     """The pauses between words, in one utterance and from one to the next, in which no question was put."""
     for i, said in enumerate(spoken):
-        pause = between(spoken[i - 1].heard, said.heard[0]) if i else None
+        pause = between(spoken[i - 1].heard[-1], said.heard[0], spoken[i - 1].closed) if i else None
         if pause and not asked_within(asked, pause):
             yield pause
         yield from (pause for pause in said.silences if not asked_within(asked, pause))

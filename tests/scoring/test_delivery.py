@@ -16,7 +16,7 @@ from models.observations import (
     ends_sentence,
 )
 from scoring import rubric
-from scoring.phrasing import saying, silences, syllables
+from scoring.phrasing import closings, saying, silences, syllables
 from scoring.report import canonical_json
 from scoring.scorer import fold
 from tests.scoring.sessions import FACTS, in_order, question, sounds, speech, split, utterance
@@ -79,7 +79,7 @@ def test_where_a_sentence_ends() -> None:
 
 def test_a_filled_pause_ends_no_sentence() -> None:
     timed = words(("done.", 0.0, 0.5), ("Um", 1.0, 1.5), ("next", 2.0, 2.5), ("thing", 3.0, 3.5))
-    assert [pause.inside for pause in silences(timed)] == [False, False, True]
+    assert [pause.inside for pause in silences(timed, closings(timed))] == [False, False, True]
 
 
 def test_articulation_rate_is_syllables_without_pauses() -> None:
