@@ -159,7 +159,7 @@ KNOWN: tuple[ModelInfo, ...] = (
         package="models",
         distribution="rapport",
         path="skills.csv",
-        sha256="0a9253f3a2d865959a3ea94052a6c2dff97a378d41085d845a7239918b3e37e5",
+        sha256="324a747830f51711ca4734b3e004cae7b46fdaa7f7c61bd60c425f8f61c33186",
     ),
     ModelInfo(
         "vader",

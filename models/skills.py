@@ -29,17 +29,26 @@ def _words(text: str) -> frozenset[str]:
 
 
 _ARTICLES = _words("a an the my our your their his her its")
-_NAMING = _words("using use used uses know knows knew learn learned learnt learning wrote")
+_NAMING = _words("using use used uses know knows knew learn learned learnt learning wrote writing coding")
+"""What stands before a tool's name, with "to" behind it or without: "used react to build"."""
 _NAMING_WEAKLY = _words("in with via")
 _NAMING_OF = _words("knowledge experience command use understanding")
+_NAMING_ON = _words("slack zoom oracle notion android azure sap workday epic figma")
+"""Tools that people are on."""
+_TOOLS = _words("tool language framework stack technology software program editor database platform")
+_SWITCHED = _words("switched moved migrated ported converted changed switch move migrate")
+_VERBS = _words("go excel react")
+"""These are verbs, so with "is" behind them they are names."""
 _AFTER_NAME = _words(
-    "and or but for in on at as is was so because which where when then i we since from while though um uh"
+    "and or but for in on at as is was so because which where when then i we since from while though um uh "
+    "very well really pretty quite every last this now too"
 )
 _NOUN_AFTER_NAME = _words(
-    "developer engineer programming programmer code codebase script hook component app application macro "
-    "formula spreadsheet job cluster query database framework library sheet service server backend frontend "
-    "playbook language"
+    "developer engineer programming programmer code codebase script hook component app apps application "
+    "macro formula spreadsheet job jobs cluster query database framework library sheet service server "
+    "backend frontend playbook language skill skills expert channel"
 )
+_MARKS = ".,;:?!\"')"
 _SIGNS = str.maketrans({"+": "plus", "#": "sharp", "&": "and", "’": "'"})
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 _SENTENCE_END = re.compile(r"[.?!][\"')\]]*$")
@@ -60,6 +69,8 @@ class _Entry(NamedTuple):
     name: str
     kind: str
     everyday: bool
+    plural: bool
+    """Whether it needs its -s: "Teams" is no "team"."""
     spellings: set[str]
     """The forms that have the same letters, as `pieces` gives them."""
 
@@ -80,7 +91,8 @@ def find(words: Sequence[str]) -> list[Named]:
             i += 1
             continue
         last, entry = longest
-        if entry.everyday and not _is_name(i, last, words, bare, tops, tool_end):
+        missing_s = entry.plural and not words[last].lower().rstrip(_MARKS).endswith("s")
+        if entry.everyday and (missing_s or not _is_name(i, last, words, bare, tops, tool_end)):
             i += 1
             continue
         found.append(Named(i, last, entry.name))
@@ -164,11 +176,20 @@ def _is_name(
     neighbour = tops[following] if following < len(words) else None
     if neighbour is not None and neighbour[1].kind == "tool" and not neighbour[1].everyday:
         return True
-    if before in _NAMING:
-        return ends or after in _AFTER_NAME or after == "to"
-    if before in _NAMING_WEAKLY or (before == "of" and before2 in _NAMING_OF):
-        return ends or after in _AFTER_NAME
-    return False
+    if bare[first] in _VERBS and after in ("is", "was", "has"):
+        return True
+    if not ends and after not in _AFTER_NAME:
+        return after == "to" and before in _NAMING
+    return (
+        before in _NAMING
+        or before in _NAMING_WEAKLY
+        or (before == "of" and before2 in _NAMING_OF)
+        or (before == "on" and bare[first] in _NAMING_ON)
+        or (before == "is" and before2 in _TOOLS)
+        or (before == "as" and before2 == "such")
+        or (before == "like" and before2 in _TOOLS)
+        or (before == "to" and not _SWITCHED.isdisjoint(bare[max(0, first - 4) : first]))
+    )
 
 
 def _capital_inside(i: int, words: Sequence[str]) -> bool:
@@ -201,7 +222,7 @@ def _taxonomy() -> tuple[dict[str, _Entry], frozenset[str]]:
     for row in _rows():
         for form in row["forms"].split("; "):
             said = pieces(form.removeprefix(EVERYDAY))
-            entry = _Entry(row["name"], row["kind"], form.startswith(EVERYDAY), set())
+            entry = _Entry(row["name"], row["kind"], form.startswith(EVERYDAY), form.endswith("s"), set())
             entries.setdefault(said.replace(" ", ""), entry).spellings.add(said)
     return entries, frozenset(each[:length] for each in entries for length in range(1, 5))
 

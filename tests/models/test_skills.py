@@ -1,12 +1,15 @@
 """Skills named in what somebody says or writes."""
 
+import csv
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models import skills
 from models.skills import find, kind, names
-from models.training.skills import expanded, onet_forms
+from models.training.skills import expanded, onet_forms, taxonomy
 
 VOCABULARY = """
     i in using and a the go Go react React to r R c c++ c# plus sharp java script s q l sql node j s led team
@@ -64,6 +67,14 @@ def test_forms(said: str, found: list[tuple[str, str]]) -> None:
         ("we shipped the rest in spring", []),
         ("seven apple trees by the window", []),
         ("i would act", []),
+        ("my favourite language is go", ["Go"]),
+        ("Excel is my main tool", ["Excel"]),
+        ("we switched from java to react", ["Java", "React"]),
+        ("i know excel very well", ["Excel"]),
+        ("we ran it on oracle", ["Oracle Database"]),
+        ("i switched jobs to go home", []),
+        ("the team code", ["Programming"]),
+        ("we met in teams", ["Microsoft Teams"]),
     ],
 )
 def test_everyday_words(said: str, found: list[str]) -> None:
@@ -89,6 +100,13 @@ def test_the_taxonomy_names_its_source() -> None:
     head = skills.DATA.read_text(encoding="utf-8")[:600]
     assert "O*NET" in head
     assert "CC BY 4.0" in head
+
+
+def test_the_taxonomy_is_what_the_script_makes(shared_data: Path) -> None:
+    with skills.DATA.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(line for line in file if not line.startswith("#")))
+    made = taxonomy(shared_data / "text")
+    assert rows[1:] == [[name, kind, "; ".join(forms)] for name, kind, forms in made]
 
 
 def test_braces_stand_for_choices() -> None:
