@@ -70,6 +70,20 @@ async def test_over_http(server: Server) -> None:
                 assert gone.status == 404
 
 
+@pytest.mark.server
+async def test_a_session_begins_under_the_rubric_asked_for(server: Server) -> None:
+    url, owner = f"{server.url}/api/sessions", {"Authorization": f"Bearer {server.token}"}
+    async with aiohttp.ClientSession(headers=owner) as http:
+        async with http.post(url, json={"rubric": "content-only", "keep": "none"}) as answer:
+            assert answer.status == 201
+            session = (await answer.json())["id"]
+        async with http.delete(f"{url}/{session}") as answer:
+            assert answer.status == 204
+        async with http.post(url, json={"rubric": "strict"}) as answer:
+            assert answer.status == 422
+            assert (await answer.json())["error"].startswith("rubric: ")
+
+
 def test_from_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAPPORT_DATA", str(tmp_path))
     store_session(tmp_path / "rapport.db", "s1")
