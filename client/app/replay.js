@@ -23,7 +23,6 @@ export class Replay {
     this.transcript = new Transcript(report, (t) => this.go(t));
     this.charts = new Charts(report, (t) => this.go(t));
     find("replay").hidden = session.duration_s < 1;
-    find("transcript-place").append(find("transcript"));
     find("replay").classList.toggle("wordless", find("transcript").hidden);
     this.rail();
     this.controls();
@@ -209,9 +208,6 @@ export class Replay {
       this.away = !isIntersecting;
       this.dock();
     }).observe(find("stage-place"));
-    // On paper the transcript stands where it would without a player.
-    addEventListener("beforeprint", () => find("observed").before(find("transcript")));
-    addEventListener("afterprint", () => find("transcript-place").append(find("transcript")));
   }
 
   /** Scrolled away from, what was played stays in sight. */
