@@ -75,7 +75,7 @@ def _after_third(clause: Clause, subject: str, verb: int, close: bool) -> str:
         return {**_TO_SINGULAR, "am": "is"}[text]
     if text == "were":
         return "" if clause.is_near(verb, _UNREAL, 4) else "was"
-    if text in ("be", "let") or text.endswith("s") or "'" in text or clause.is_near(verb, _MANDATIVE, 6):
+    if text in ("be", "let") or text.endswith("s") or "'" in text or _is_asked_for(clause, verb):
         return ""
     sure = {"VBD", "VBN", "MD", "VBZ", "IN", "NNP"}.isdisjoint(clause.possible(verb))
     # "he" and "she" are hardly followed by a noun, so a likelier reading as a noun does not count
@@ -91,6 +91,14 @@ def _after_plural(clause: Clause, subject: str, verb: int) -> str:
             "" if text == "was" and clause.is_near(verb, _UNREAL, 4) else "were" if text == "was" else "are"
         )
     return _without_s(clause, verb) if subject != "you" or text in _TO_PLURAL else ""
+
+
+def _is_asked_for(clause: Clause, verb: int) -> bool:
+    """Whether a bare verb is right: "recommended that he take part"."""
+    return any(
+        clause.text(at) in _MANDATIVE and clause.text(at + 1) == "that"
+        for at in range(max(0, verb - 6), verb)
+    )
 
 
 def _without_s(clause: Clause, verb: int) -> str:
@@ -130,7 +138,7 @@ def nouns(clause: Clause) -> Iterator[Fault]:
         verb = clause.skip_adverbs(end + 1)
         if clause.is_plural(head):
             # a name that is not known may look like a plural
-            name = clause.is_unknown(head) and (head == begin or clause.tag(head - 1) == "NN")
+            name = clause.is_unknown(head) and (head == begin or clause.tag(head - 1) in ("NN", "NNP"))
             right = "" if name else _of_plural(clause, verb)
             if right:
                 yield agreement(clause, verb, right, f"“{noun}” is plural")
@@ -146,7 +154,7 @@ def _of_plural(clause: Clause, verb: int) -> str:
 
 def _of_singular(clause: Clause, head: int, end: int, verb: int) -> str:
     text = clause.text(verb)
-    if clause.text(head) in ("anyone", "anybody", "anything") or clause.is_near(verb, _MANDATIVE, 6):
+    if clause.text(head) in ("anyone", "anybody", "anything") or _is_asked_for(clause, verb):
         return ""
     if text in ("are", "were", "have") or (text == "do" and clause.text(verb + 1) in NEGATIONS):
         unreal = text == "were" and clause.is_near(head, _UNREAL, 4)
@@ -197,8 +205,11 @@ def relatives(clause: Clause) -> Iterator[Fault]:
                 yield agreement(clause, verb, right, f"“{noun}” is plural")
         elif which == "who" and clause.is_singular(at - 1) and noun not in COLLECTIVE:
             several = clause.is_near(at - 1, words("of and in"), 2)
-            if text in ("are", "were", "have") and not several:
-                yield agreement(clause, verb, _TO_SINGULAR[text], f"“{noun}” is singular")
+            right = _TO_SINGULAR.get(text, "") if text != "do" else ""
+            if clause.is_only_base(verb) and clause.tag(verb) == "VBP":
+                right = morphology.third_person(text)
+            if right and not several:
+                yield agreement(clause, verb, right, f"“{noun}” is singular")
 
 
 def indefinites(clause: Clause) -> Iterator[Fault]:

@@ -100,11 +100,22 @@ def _after_have(clause: Clause, at: int) -> Iterator[Fault]:
         if clause.is_base(verb + 1) and not other:
             right = morphology.ing(clause.text(verb + 1))
             yield Fault(verb + 1, verb + 1, "verb form", f"After “been” comes “{right}”", right)
+    elif clause.tag(verb) == "VBN" and _is_no_participle(clause, verb):
+        yield _needs_participle(clause, verb, f"After “{have}”")
     elif someone and clause.is_only_base(verb):
         # "did they have finish", "let him have go"
         bare = clause.text(at - 2) in MODALS | words("did do does let make made")
         if not bare and text not in ("let", "be", "got"):
             yield _needs_participle(clause, verb, f"After “{have}”")
+
+
+def _is_no_participle(clause: Clause, verb: int) -> bool:
+    """Whether it is a base form that stands, says the tagger, where a participle must."""
+    known = clause.possible(verb)
+    unknown = clause.is_unknown(verb) or "participle" in morphology.irregular_forms().get(
+        clause.text(verb), {}
+    )
+    return not unknown and clause.is_base(verb) and {"VBN", "VBD", "JJ"}.isdisjoint(known)
 
 
 def _after_be(clause: Clause, at: int) -> Iterator[Fault]:
@@ -207,12 +218,9 @@ def _before_to(clause: Clause, at: int) -> Iterator[Fault]:
         yield _needs_base(clause, verb, "After “used to”")
     elif text == "used" and clause.is_base(verb):
         be = at - 2 if clause.is_adverb(at - 1) else at - 1
-        someone = clause.text(be) in words("am 'm was are 're were") and clause.text(be - 1) in (
-            "i",
-            "we",
-            "he",
-            "she",
-        )
+        someone = clause.text(be) in words("am 'm was are 're were") and clause.text(be - 1) in NOMINATIVE - {
+            "they"
+        }
         if someone and (clause.tag(verb) == "VB" or clause.tag(verb + 1) == "IN"):
             yield _needs_ing(clause, verb, "After “be used to”")
     elif text in ("told", "tell", "tells", "telling", "asked"):
@@ -221,10 +229,10 @@ def _before_to(clause: Clause, at: int) -> Iterator[Fault]:
             yield Fault(at + 1, at + 1, "preposition", f"“{text}” needs no “to” before a person", "")
     elif text in _BEFORE_INFINITIVE or clause.text(at - 1) in ("helped", "helps", "help"):
         verb = clause.skip_adverbs(verb)
-        wrong = clause.is_only_past(verb) or clause.is_only_participle(verb)
-        going_on = clause.tag(verb + 1) in ("DT", "PRP$", "PRP", "NNS", "IN") and "NN" not in clause.possible(
-            verb
-        )
+        forced = clause.tag(verb) == "VB" and set(clause.possible(verb)) <= {"VBG", "VBD", "VBN", "VBZ"}
+        wrong = forced or clause.is_only_past(verb) or clause.is_only_participle(verb)
+        no_noun = "NN" not in clause.possible(verb)
+        going_on = no_noun and clause.tag(verb + 1) in ("DT", "PRP$", "PRP", "NNS", "IN")
         if wrong or (clause.tag(verb) == "VBG" and text not in _TO_ING and going_on):
             yield _needs_base(clause, verb, "After “to”")
 
