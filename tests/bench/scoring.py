@@ -12,6 +12,7 @@ from models.observations import Observation, from_json, to_json
 from scoring import rubric
 from scoring.report import canonical_json
 from scoring.scorer import Scorer, fold
+from tests.bench import recording_cost
 from tests.scoring.answer_pairs import off_topic_below_p10, strong_above_weak
 from tests.scoring.sessions import FACTS, interview
 
@@ -32,6 +33,7 @@ def run(data: Path | None) -> dict[str, Any]:
         "contribution_sum_error": contribution_sum_error(report),
         "strong_above_weak": strong_above_weak(),
         "off_topic_below_p10": off_topic_below_p10(),
+        "recording": recording_cost.run(data),
     }
 
 
