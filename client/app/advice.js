@@ -16,7 +16,7 @@ export function showAdvice({ by, note, pending, keep, work_on: workOn, missing }
   find("advice-body").replaceChildren(
     column("Keep doing", keep, missing?.keep, ({ indicator }) => {
       const points = pointsShown(report, indicator);
-      return points === undefined ? "" : `${signed(points)} points`;
+      return points === undefined ? null : `${signed(points)} points`;
     }),
     column("Work on", workOn, missing?.work_on, ({ points }) => `up to ${points.toFixed(1)} points more`),
   );
@@ -52,12 +52,12 @@ function column(title, list, missing, points) {
 }
 
 function adviceItem({ title, text: said, exercise, moment: when, change }, points) {
-  const since = change !== null && Math.abs(change) >= CHANGED ? ` · its score ${signed(change, 0)} since last time` : "";
+  const since = change !== null && Math.abs(change) >= CHANGED ? `its score ${signed(change, 0)} since last time` : null;
   return element(
     "li",
     {},
     text("h3", "", title),
-    text("p", "worth figures", `${points}${since}`),
+    text("p", "worth figures", [points, since].filter(Boolean).join(" · ")),
     text("p", "text", said),
     when && moments([when]),
     exercise && element("p", { className: "exercise" }, text("b", "", "Exercise "), exercise),

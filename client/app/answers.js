@@ -1,6 +1,6 @@
 // The answers, each a card: how long and how it was said, what it says, and what could be said better.
 
-import { clock, element, find, text } from "./common.js";
+import { SUBSCORE_KEYS, clock, element, find, text } from "./common.js";
 import { moment, percent, sentence } from "./figures.js";
 
 /** As scoring/gist.py: from this on a key point is taken for made. */
@@ -13,23 +13,26 @@ const PARTS = {
 /** Polarity of the words from which on they sound one way. */
 const TONE = 0.2;
 
-export function showAnswers({ questions, session, indicators }) {
+export function showAnswers({ questions, session, indicators, subscores }) {
   find("answers").hidden = !questions.length;
   const unread = indicators.relevance?.value === null ? indicators.relevance.explanation : "This answer was not read.";
-  find("answers-body").replaceChildren(...questions.map((question) => answer(question, questions.length, session.keep, unread)));
+  const graded = SUBSCORE_KEYS.some((key) => subscores[key].contributions.some(({ indicator }) => indicator === "grammar"));
+  const about = { count: questions.length, keep: session.keep, unread, graded };
+  find("answers-body").replaceChildren(...questions.map((question) => answer(question, about)));
 }
 
-function answer(question, count, keep, unread) {
+/** `about` the session: its `count` of answers, what it may `keep`, why one is `unread`, whether grammar is scored. */
+function answer(question, about) {
   const said = question.answer
     ? element("details", {}, text("summary", "", "What you said"), text("blockquote", "", question.answer))
     : null;
   return element(
     "li",
     { className: "answer", id: `answer-${question.index + 1}` },
-    element("p", { className: "place figures" }, `Question ${question.index + 1} of ${count} · ${sentence(question.topic)} · `, moment({ start: question.asked_at })),
+    element("p", { className: "place figures" }, `Question ${question.index + 1} of ${about.count} · ${sentence(question.topic)} · `, moment({ start: question.asked_at })),
     text("h3", "", question.text),
     delivery(question),
-    ...content(question, keep, unread),
+    ...content(question, about),
     said,
   );
 }
@@ -64,14 +67,14 @@ function delivery(question) {
 
 // --- what it says ---
 
-function content({ quality, words }, keep, unread) {
+function content({ quality, words }, { keep, unread, graded }) {
   if (!words) return [text("p", "soft said-nothing", "No words of an answer were heard.")];
   if (!quality) return [];
   const { key_points: points, structure, grammar } = quality;
   if (points === null && structure === null && quality.relevance === null) return [text("p", "soft said-nothing", unread)];
   const left = [
     points?.length ? part("Key points", element("ul", { className: "key-points" }, ...points.map(keyPoint))) : null,
-    grammar?.errors.length ? part("Wording to look at", wording(grammar.errors, keep)) : null,
+    grammar?.errors.length ? part(graded ? "Wording to look at" : "Wording to look at, part of no score", wording(grammar.errors, keep)) : null,
   ].filter(Boolean);
   const right = [structure && part("Structure", structureChips(structure)), part("Content", contentFacts(quality))];
   return [element("div", { className: "content" }, left.length ? element("div", {}, ...left) : null, element("div", {}, ...right))];

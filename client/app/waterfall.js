@@ -30,7 +30,7 @@ export class Reasons {
     const { report } = this;
     const score = which === "overall" ? { label: "Overall", ...report.overall } : report.subscores[which];
     const steps = stepsOf(report, which);
-    find("reasons-body").className = `waterfall ${which}`;
+    find("reasons-body").className = `waterfall ${which} by-${way}`;
     find("reasons-body").replaceChildren(
       text("h3", "unseen", score.label),
       ...(score.score === null ? [text("p", "soft none", `No score: ${score.reason}.`)] : fall(report, score, way === "question" ? questionSteps(report, steps) : indicatorSteps(report, steps))),
@@ -181,14 +181,14 @@ function indicatorInside(report, indicator, questions) {
   );
 }
 
-function questionInside({ questions, indicators }, index, parts) {
+function questionInside({ indicators }, index, parts) {
   const sorted = parts.filter(({ points }) => Math.abs(points) >= SMALL / 2).sort((a, b) => b.points - a.points);
   const items = sorted.map(({ indicator, points }) => element("li", {}, element("b", { className: "figures" }, signed(points)), ` ${indicators[indicator].label}`));
   return element(
     "div",
     {},
-    index === null ? null : element("p", {}, `${questions[index].text} `, element("a", { href: `#answer-${index + 1}`, textContent: "The answer" })),
     element("ul", { className: "parts" }, ...items),
+    index === null ? null : element("p", {}, element("a", { href: `#answer-${index + 1}`, textContent: `See answer ${index + 1}` })),
   );
 }
 
