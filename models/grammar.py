@@ -179,7 +179,7 @@ class _Answer(BaseModel):
 def _corrected(clause: Clause, fault: Fault) -> bool:
     """Whether the speaker says it again and right: "I has, I have"."""
     before, after = clause.text(fault.first - 1), clause.text(fault.last + 1)
-    right = fault.suggestion.split()
+    right = [text for _, text in tagger.pieces(fault.suggestion.split())]
     if not right:
         return False
     for at in range(fault.last + 1, min(fault.last + 1 + CORRECTED_WITHIN, len(clause))):

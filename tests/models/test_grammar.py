@@ -111,6 +111,7 @@ def test_what_is_told(said: str, found: list[tuple[str, str, str]]) -> None:
     [
         "i, um, i has, i have seen it",
         "we was we were late",
+        "he he don't he doesn't like it",
         "a, um, engineer",
         "a uh a engineer an engineer",
         "and then my my boss says why don't you lead it",
