@@ -34,6 +34,8 @@ thirty, or of those since the body was found. The hips are seldom in the picture
 to be wavers; a square that wavers with them makes all points waver."""
 MOVED = 0.1
 """How far the square is off, as a part of its size, when it is moved all the way."""
+JUMPED = 0.06
+"""How far it is off when the body is looked for anew: following, the network keeps to a tilt it has seen."""
 FIRST_LOOKS = 4
 COUNT = 33
 
@@ -67,11 +69,13 @@ class BodyPoints:
         In the order of BlazePose: 0 is the nose, 11 and 12 are the shoulders.
         """
         points = None if self._region is None else self._look(image, self._region)
-        if points is not None:
+        if points is not None and self._looks > 1:
             return points
-        self._looks = 0
+        # There was none, or it is somewhere else than it was.
         found = self._detector.find(image, PRESENT)
-        self._region = _around(found[0].points) if found else None
+        if not found:
+            return points
+        self._looks, self._region = 0, _around(found[0].points)
         # A body just found is placed more exactly from where the first looks had it.
         for _ in range(FIRST_LOOKS):
             points = None if self._region is None else self._look(image, self._region)
@@ -84,9 +88,12 @@ class BodyPoints:
             return None
         rows = points.reshape(-1, 5)[: _CENTRE[1] + 1].astype(np.float64)
         places = _refined(rows[:, :2] / SIDE, heat[0])
-        self._looks += 1
         shown = _around(region.place(places[_CENTRE]))
-        self._region = _between(region, shown, max(STEADY, 1 / self._looks))
+        off = _apart(region, shown)
+        # The first looks only grope for the body.
+        self._looks = 1 if off > JUMPED and self._looks >= FIRST_LOOKS else self._looks + 1
+        share = min(1.0, max(STEADY, 1 / self._looks, (off / MOVED) ** 2))
+        self._region = _between(region, shown, share)
         visible = 1 / (1 + np.exp(-np.clip(rows[:COUNT, 3], -100, 100)))
         return np.column_stack([region.place(places[:COUNT]), visible])
 
@@ -98,13 +105,24 @@ def _around(centre_and_top: Points) -> Region:
     return Region(float(centre[0]), float(centre[1]), size, upright(centre, top, math.pi / 2))
 
 
-def _between(before: Region, now: Region, least: float) -> Region:
-    """The region that was looked at, moved by the share `least` or more to the one that it leads to."""
-    turned = math.remainder(now.angle - before.angle, 2 * math.pi)
-    apart = np.array([now.x - before.x, now.y - before.y, now.size - before.size, turned * before.size])
-    off = float(np.abs(apart).max()) / before.size
-    x, y, size, turn = min(1.0, max(least, (off / MOVED) ** 2)) * apart
-    return Region(before.x + x, before.y + y, before.size + size, before.angle + turn / before.size)
+def _turned(before: Region, now: Region) -> float:
+    return math.remainder(now.angle - before.angle, 2 * math.pi)
+
+
+def _apart(before: Region, now: Region) -> float:
+    """How far two regions are apart in place, size or turn, as a part of the first one's size."""
+    apart = (now.x - before.x, now.y - before.y, now.size - before.size)
+    return max(max(map(abs, apart)) / before.size, abs(_turned(before, now)))
+
+
+def _between(before: Region, now: Region, share: float) -> Region:
+    """The region that was looked at, moved by a share of the way to the one that it leads to."""
+    return Region(
+        before.x + share * (now.x - before.x),
+        before.y + share * (now.y - before.y),
+        before.size + share * (now.size - before.size),
+        before.angle + share * _turned(before, now),
+    )
 
 
 def _refined(places: Points, heat: Any) -> Points:
