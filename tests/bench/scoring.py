@@ -12,7 +12,7 @@ from models.observations import Observation, from_json, to_json
 from scoring import rubric
 from scoring.report import canonical_json
 from scoring.scorer import Scorer, fold
-from tests.bench import recording_cost
+from tests.bench import language, recording_cost
 from tests.scoring.answer_pairs import off_topic_below_p10, strong_above_weak
 from tests.scoring.sessions import FACTS, interview
 
@@ -22,7 +22,7 @@ REPORTS = 5
 
 
 def run(data: Path | None) -> dict[str, Any]:
-    """The figures of `rapport bench scoring`; the recordings in `data` are not needed."""
+    """The figures of `rapport bench scoring`; those of grammar and skills are None without `data`."""
     timeline = interview(HOUR_S)
     scorer = fold(timeline, rubric.load())
     report = scorer.report(FACTS)
@@ -33,6 +33,8 @@ def run(data: Path | None) -> dict[str, Any]:
         "contribution_sum_error": contribution_sum_error(report),
         "strong_above_weak": strong_above_weak(),
         "off_topic_below_p10": off_topic_below_p10(),
+        "grammar": language.grammar(data) if data else None,
+        "skills": language.skills(data) if data else None,
         "recording": recording_cost.run(data),
     }
 
