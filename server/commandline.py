@@ -150,8 +150,8 @@ def analyse(media: Path, json_file: Path | None, question: str | None) -> None:
     from models.registry import ModelError
     from scoring.rubric import RubricError, load
     from sessions.analysis import analyse as run
-    from sessions.perception import Perception
     from sessions.own_questions import BadList, read
+    from sessions.perception import Perception
     from sessions.questions import FREE, bank
     from sessions.store import SessionRecord, Store
 

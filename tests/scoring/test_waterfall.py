@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.observations import SessionEnded
+from models.observations import Observation, SessionEnded
 from scoring import rubric
 from scoring.scorer import fold
 from scoring.waterfall import BASELINE, rounded
@@ -64,7 +64,7 @@ def test_the_question_in_which_it_went_wrong_bears_it() -> None:
 def test_an_answer_too_short_to_be_judged_alone_bears_what_the_session_does() -> None:
     # Vocabulary is measured in 50 words: neither answer has as many, both together have.
     first, second = SENTENCE * 2, SENTENCE[:20]
-    said = [
+    said: list[Observation] = [
         question(0, "a"),
         utterance(0, 1, 16, first[:40]),
         question(20, "b"),
