@@ -43,14 +43,14 @@ function delivery(question) {
   const { speech_rate: rate, filler_words: fillers, words, answer_seconds: length, seconds } = question;
   const { response_latency_s: latency, pause_share: pauses = null, eye_contact: looks = null } = question;
   const { eye_contact_speaking: speaking = null, eye_contact_listening: silent = null } = question;
-  const eyes = [[speaking, "speaking"], [silent, "listening"]].filter(([share]) => share !== null).map(([share, when]) => `${Math.round(share)} % ${when}`);
+  const eyes = [[speaking, "speaking"], [silent, "listening"]].filter(([share]) => share !== null).map(([share, when]) => `${Math.round(share)}\u00a0% ${when}`);
   const or = (value, figure) => (value === null ? null : figure(value));
   const figures = [
     ["Length", words ? clock(length) : "–", `of about ${clock(seconds)}`, words ? Math.min(1, length / seconds) : 0],
     ["Pace", or(rate, (value) => String(Math.round(value))), "words a minute"],
-    ["Pauses", or(pauses, (value) => `${Math.round(value)} %`), "of the answer"],
+    ["Pauses", or(pauses, (value) => `${Math.round(value)}\u00a0%`), "of the answer"],
     ["Fillers", words ? String(fillers) : null, `in ${words} words`],
-    ["Eye contact", or(looks, (value) => `${Math.round(value)} %`), eyes.join(", ")],
+    ["Eye contact", or(looks, (value) => `${Math.round(value)}\u00a0%`), eyes.join(", ")],
     ["Before answering", or(latency, (value) => `${value.toFixed(1)} s`), ""],
   ];
   const cells = figures.map(([name, figure, beside, share]) =>

@@ -4,7 +4,7 @@ import { clock, element, text } from "./common.js";
 
 export const sentence = (words) => words[0].toUpperCase() + words.slice(1);
 export const whole = (score) => (score === null ? "–" : String(Math.round(score)));
-export const percent = (share) => `${Math.round(100 * share)} %`;
+export const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
 export const signed = (points, decimals = 1) => `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(decimals)}`;
 
 /** An interval as "61–75"; null where there is none, as in reports of older versions. */
