@@ -160,6 +160,8 @@ class Store(Tables):
                     " and json_extract(observation, '$.kind') in (?, ?)",
                     [record.id, Utterance.kind, SentenceRead.kind],
                 )
+        if record.keep == "scores":
+            self._forget_writes()
 
     def unfinished(self) -> list[SessionRecord]:
         """Sessions that a server left without a report."""
