@@ -150,12 +150,12 @@ def _serve(pipe: Connection, niceness: int) -> None:
     while True:
         try:
             task, arguments = pipe.recv()
-        except EOFError:
-            # the server is gone, however it ended
+        except (EOFError, ConnectionResetError):
+            # the server is gone, however it ended, perhaps before it took the last result
             return
         try:
             pipe.send((True, task(*arguments)))
         except ModelError as error:
             pipe.send((False, error))
-        except BrokenPipeError:
+        except (BrokenPipeError, ConnectionResetError):
             return

@@ -16,7 +16,7 @@ import pytest
 from models.alignment import Aligner
 from models.moonshine import MoonshineRecogniser
 from models.stage import SAMPLE_RATE
-from sessions.words import BUSY_STEP_S, WordProcesses
+from sessions.words import BUSY_STEP_S, Process, WordProcesses
 from tests.fixtures import media
 
 
@@ -91,3 +91,12 @@ def test_no_process_outlives_its_server() -> None:
     while child.is_running() and child.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_process_ends_quietly_though_nobody_took_its_result(capfd: pytest.CaptureFixture[str]) -> None:
+    process = Process("unheard", niceness=0)
+    process.begin(str, "unheard")
+    assert process._pipe.poll(30)
+    process.end()
+    assert process._process.exitcode == 0
+    assert capfd.readouterr().err == ""
