@@ -19,6 +19,8 @@ from sessions.sealed import Damaged, WrongKey
 routes = web.RouteTableDef()
 PRINTING = web.AppKey("printing", asyncio.Semaphore)
 """One Chromium at a time: it takes as much of the machine as several sessions."""
+SENT_AT_ONCE = 256 * 1024
+"""Bytes."""
 
 
 @routes.get("/api/sessions/{id}/report.pdf")
@@ -86,7 +88,8 @@ class _Sink(io.RawIOBase):
 
 
 def _zip(files: Sequence[bundle.File], made: datetime, send: Callable[[bytes], None]) -> None:
-    with zipfile.ZipFile(_Sink(send), "w") as archive:
+    # a timeline comes in tens of thousands of pieces, and each sending waits for the client
+    with io.BufferedWriter(_Sink(send), SENT_AT_ONCE) as sink, zipfile.ZipFile(sink, "w") as archive:
         for name, content in files:
             entry = zipfile.ZipInfo(name, made.timetuple()[:6])
             # sound and picture are compressed already

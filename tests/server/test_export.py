@@ -8,6 +8,7 @@ import sqlite3
 import time
 import zipfile
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from models.observations import Observation
 from scoring.advice import advise
 from scoring.rubric import load
 from scoring.scorer import fold
+from server import export
 from server.commandline import main
 from server.printing import CannotPrint, pdf
 from sessions.sealed import SealedWriter, load_or_make_key
@@ -221,3 +223,11 @@ def test_from_the_command_line(
     browser(no_browser, 'for a; do case $a in --print-to-pdf=*) echo %PDF > "${a#*=}";; esac; done')
     assert rapport("report", "s1", "--pdf", tmp_path / "out.pdf")[0] == 0
     assert (tmp_path / "out.pdf").read_text() == "%PDF\n"
+
+
+def test_many_small_pieces_are_sent_in_few() -> None:
+    sent: list[bytes] = []
+    lines = [f"{n}\n".encode() for n in range(20_000)]
+    export._zip([("timeline.jsonl", lambda: iter(lines))], datetime(2026, 1, 2), sent.append)
+    assert zipfile.ZipFile(io.BytesIO(b"".join(sent))).read("timeline.jsonl") == b"".join(lines)
+    assert len(sent) < 5
