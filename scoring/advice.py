@@ -238,7 +238,8 @@ def _told(report: Json, key: str, keep: bool) -> Json | None:
 def _since(before: Json, candidate: _Candidate) -> str:
     figure = f"Last time it was {_figure(before['value'])}{_unit(before['unit'])}"
     if not candidate.changed:
-        return f"{figure}: about the same."
+        alike = abs(candidate.change or 0.0) < CHANGED
+        return f"{figure}: about the same." if alike else f"{figure}, which may be chance."
     return f"{figure}: {'better' if _improved(candidate) else 'worse'} now."
 
 

@@ -156,9 +156,11 @@ def test_what_became_better_is_kept_and_what_became_worse_comes_first() -> None:
 
 
 def test_a_change_within_the_uncertainty_is_none() -> None:
-    advice = advise(scored_by_hand(), [scored_by_hand(filler_rate=46.0)])
+    advice = advise(scored_by_hand(), [scored_by_hand(filler_rate=46.0, speech_rate=54.5)])
     fillers = next(item for item in advice["work_on"] if item["indicator"] == "filler_rate")
     assert fillers["text"].endswith("about the same.")
+    pace = next(item for item in advice["work_on"] if item["indicator"] == "speech_rate")
+    assert pace["text"].endswith("Last time it was 54.5 per minute, which may be chance.")
 
 
 def test_what_an_answer_lacked_is_named() -> None:
