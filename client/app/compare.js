@@ -69,14 +69,15 @@ function signed(difference, digits = 0) {
   return `${shown > 0 ? "+" : shown < 0 ? "−" : "±"}${Math.abs(shown).toFixed(digits)}`;
 }
 
-/** Where the uncertainty is not known a few points count as nothing. */
+/** Where the uncertainty is not known a few points count as nothing; many within it may be chance. */
 function direction(difference, certain) {
   if (difference === null) return "none";
-  if (!(certain ?? Math.abs(difference) >= ABOUT)) return "same";
+  const large = Math.abs(difference) >= ABOUT;
+  if (!(certain ?? large)) return large ? "chance" : "same";
   return difference > 0 ? "better" : "worse";
 }
 
-const WORDS = { none: "–", same: "about the same", better: "better", worse: "worse" };
+const WORDS = { none: "–", same: "about the same", chance: "may be chance", better: "better", worse: "worse" };
 const verdict = (difference, certain) => WORDS[direction(difference, certain)];
 
 function indicators({ indicators: all }) {
