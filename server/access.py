@@ -1,23 +1,24 @@
-"""Who may do what, and how a refusal looks: what every module of routes builds on."""
+"""Secrets, bodies and refusals: what every module of routes builds on."""
 
 import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from aiohttp import web
 from aiortc import RTCIceServer
+from pydantic import BaseModel, ValidationError
 
 from server.checking import Checks
 from server.peer import Peer
 from server.settings import Settings
 from sessions.directory import Directory
 from sessions.perception import Perception
-from sessions.session import LiveSession
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Body = TypeVar("Body", bound=BaseModel)
 COOKIE = "rapport_owner"
 
 SETTINGS = web.AppKey("settings", Settings)
@@ -50,36 +51,16 @@ def is_owner(request: web.Request) -> bool:
     return same(request.cookies.get(COOKIE, ""), expected) or same(bearer(request), expected)
 
 
-def owners_only(handler: Handler) -> Handler:
-    """Refuse anybody but the owner with 401."""
-
-    async def guarded(request: web.Request) -> web.StreamResponse:
-        if not is_owner(request):
-            raise refusal(web.HTTPUnauthorized, "Open the address that the server printed when it started.")
-        return await handler(request)
-
-    return guarded
-
-
-def held_session(request: web.Request) -> LiveSession:
-    """The session of the path, for its candidate. Raises 401, 404 or 410."""
-    session_id = request.match_info["id"]
-    directory = request.app[DIRECTORY]
-    session = directory.find(session_id)
-    if session is None:
-        if directory.store.record(session_id):
-            raise refusal(web.HTTPGone, "This session has ended; its report is there.")
-        raise refusal(web.HTTPNotFound, "There is no such session; start a new one.")
-    if not same(bearer(request), session.token):
-        raise refusal(web.HTTPUnauthorized, "The session's token is missing or wrong; start a new session.")
-    return session
-
-
-def require_reader(request: web.Request) -> None:
-    """Raise 401 unless the owner or the session's candidate asks."""
-    held = request.app[DIRECTORY].find(request.match_info["id"])
-    if not is_owner(request) and not (held and same(bearer(request), held.token)):
-        raise refusal(web.HTTPUnauthorized, "Open the address that the server printed when it started.")
+async def body_of(request: web.Request, model: type[Body]) -> Body:
+    """The request's JSON body. Raises 400 or 422."""
+    try:
+        return model.model_validate(await request.json() if request.can_read_body else {})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise refusal(web.HTTPUnprocessableEntity, f"{where}: {first['msg']}.") from None
+    except ValueError:
+        raise refusal(web.HTTPBadRequest, "The body is not JSON.") from None
 
 
 async def ended_report(request: web.Request) -> dict[str, Any]:

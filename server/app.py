@@ -14,7 +14,21 @@ import structlog
 from aiohttp import web
 
 from scoring import rubric
-from server import advice, export, growth, ice, questions, recordings, rescoring, session_routes, signalling
+from server import (
+    advice,
+    export,
+    growth,
+    ice,
+    questions,
+    recordings,
+    rescoring,
+    reviews,
+    room_socket,
+    rooms,
+    session_routes,
+    signalling,
+    watching,
+)
 from server.access import (
     CHECKS,
     COOKIE,
@@ -24,20 +38,24 @@ from server.access import (
     PERCEPTION,
     SETTINGS,
     Handler,
-    owners_only,
     refusal,
     same,
 )
 from server.advice import COACHING, Coaching
 from server.checking import MAX_BYTES, BadCheck, Checks, TooMuch
 from server.export import PRINTING
-from server.files import APP_FILES, PLOTLY_FILE, SOUND_FILE, WIRE_FILE
+from server.files import APP_FILES, PLOTLY_FILE, ROOM_FILE, SOUND_FILE, WIRE_FILE
+from server.hall import HALL, Hall
+from server.rules import guard
 from server.settings import Settings
+from server.signalling import close_peer
 from sessions import metrics
 from sessions.device_check import BadStill
 from sessions.directory import Directory, Full
+from sessions.invitations import Signer
 from sessions.perception import Perception
 from sessions.recording import Recordings
+from sessions.room_store import RoomStore
 from sessions.store import PRACTICE_RUBRIC, Store
 
 log = structlog.get_logger()
@@ -51,7 +69,6 @@ routes = web.RouteTableDef()
 
 
 @routes.post("/api/check")
-@owners_only
 async def check_pictures(request: web.Request) -> web.Response:
     """What stills of a camera show, before there is a session. Nothing of them is kept."""
     try:
@@ -124,9 +141,10 @@ async def _probe_loop_lag() -> None:
         metrics.LOOP_LAG.observe(max(0.0, time.monotonic() - due))
 
 
-async def _purge(directory: Directory, days: float) -> None:
+async def _purge(directory: Directory, hall: Hall, days: float) -> None:
     while True:
         purged = await asyncio.to_thread(directory.purge, days)
+        await hall.purge(days)
         if purged:
             log.info("old sessions deleted", count=purged)
         await asyncio.sleep(PURGE_EVERY_S)
@@ -157,14 +175,20 @@ async def _headers(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.setdefault("Cache-Control", "no-store")
 
 
+async def _leave_rooms(app: web.Application) -> None:
+    await app[HALL].shut()
+
+
 async def _run(app: web.Application) -> AsyncIterator[None]:
     directory, settings = app[DIRECTORY], app[SETTINGS]
+    hall = app[HALL]
     recovered = await asyncio.to_thread(directory.recover)
     if recovered:
         log.info("interrupted sessions finalised", count=recovered)
     background = [
         asyncio.create_task(_probe_loop_lag()),
-        asyncio.create_task(_purge(directory, settings.retention_days)),
+        asyncio.create_task(_purge(directory, hall, settings.retention_days)),
+        asyncio.create_task(hall.sweep()),
     ]
     yield
     for task in background:
@@ -175,9 +199,42 @@ async def _run(app: web.Application) -> AsyncIterator[None]:
     await directory.end_all("shutdown")
     for peer in list(app[PEERS].values()):
         await peer.close("shutdown")
+    await hall.close()
     directory.store.close()
     app[CHECKS].close()
     await asyncio.to_thread(app[PERCEPTION].close)
+
+
+def add_routes(app: web.Application) -> None:
+    """All that is reachable; who may is in server/rules.py."""
+    for module in (
+        session_routes,
+        signalling,
+        questions,
+        recordings,
+        advice,
+        growth,
+        export,
+        rescoring,
+        rooms,
+        room_socket,
+        watching,
+        reviews,
+    ):
+        app.add_routes(module.routes)
+    app.add_routes(routes)
+    app.router.add_get("/", _page("index.html"))
+    app.router.add_get("/practice", _page("practice.html"))
+    app.router.add_get("/growth", _page("growth.html"))
+    app.router.add_get("/compare", _page("compare.html"))
+    app.router.add_get("/sessions/{id}", _page("report.html"))
+    app.router.add_get("/rooms/{id}", _page("room.html"))
+    app.router.add_get("/rooms/{id}/review", _page("report.html"))
+    app.router.add_get("/static/wire.json", _file(WIRE_FILE))
+    app.router.add_get("/static/room.json", _file(ROOM_FILE))
+    app.router.add_get("/static/sound.json", _file(SOUND_FILE))
+    app.router.add_get("/static/vendor/plotly.min.js", _file(PLOTLY_FILE))
+    app.router.add_static("/static/", APP_FILES)
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -199,7 +256,7 @@ def create_app(settings: Settings) -> web.Application:
         settings.max_sessions,
         settings.wait_s,
     )
-    app = web.Application(middlewares=[_errors_as_json])
+    app = web.Application(middlewares=[_errors_as_json, guard])
     app[SETTINGS] = settings
     app[ICE_SERVERS] = ice_servers
     app[DIRECTORY] = directory
@@ -207,19 +264,12 @@ def create_app(settings: Settings) -> web.Application:
     app[CHECKS] = Checks(perception)
     app[PEERS] = WeakValueDictionary()
     app[PRINTING] = asyncio.Semaphore(1)
+    app[HALL] = Hall(
+        RoomStore(settings.database), directory, Signer(settings.load_secret_key()), partial(close_peer, app)
+    )
     app[COACHING] = Coaching.configured(settings, directory.store)
-    for module in (session_routes, signalling, questions, recordings, advice, growth, export, rescoring):
-        app.add_routes(module.routes)
-    app.add_routes(routes)
-    app.router.add_get("/", _page("index.html"))
-    app.router.add_get("/practice", _page("practice.html"))
-    app.router.add_get("/growth", _page("growth.html"))
-    app.router.add_get("/compare", _page("compare.html"))
-    app.router.add_get("/sessions/{id}", _page("report.html"))
-    app.router.add_get("/static/wire.json", _file(WIRE_FILE))
-    app.router.add_get("/static/sound.json", _file(SOUND_FILE))
-    app.router.add_get("/static/vendor/plotly.min.js", _file(PLOTLY_FILE))
-    app.router.add_static("/static/", APP_FILES)
+    add_routes(app)
     app.on_response_prepare.append(_headers)
+    app.on_shutdown.append(_leave_rooms)
     app.cleanup_ctx.append(_run)
     return app

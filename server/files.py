@@ -9,5 +9,6 @@ from models import sound_problems
 
 APP_FILES = Path(str(files("client") / "app"))
 WIRE_FILE = Path(str(files("client") / "wire.json"))
+ROOM_FILE = Path(str(files("client") / "room.json"))
 SOUND_FILE = sound_problems.FILE
 PLOTLY_FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"

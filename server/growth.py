@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from scoring.growth import compare, growth
-from server.access import DIRECTORY, owners_only, refusal
+from server.access import DIRECTORY, refusal
+from server.hall import HALL
 
 routes = web.RouteTableDef()
 
 
 @routes.get("/api/growth")
-@owners_only
 async def show_growth(request: web.Request) -> web.Response:
     """All live sessions with a report, oldest first, and what changed from one to the next."""
     store = request.app[DIRECTORY].store
@@ -21,7 +21,6 @@ async def show_growth(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/compare")
-@owners_only
 async def show_comparison(request: web.Request) -> web.Response:
     """Two sessions side by side, `?a=…&b=…`."""
     directory, reports = request.app[DIRECTORY], []
@@ -29,7 +28,8 @@ async def show_comparison(request: web.Request) -> web.Response:
         session = request.query.get(name)
         if not session:
             raise refusal(web.HTTPBadRequest, "Name two sessions to compare: ?a=…&b=….")
-        report = await asyncio.to_thread(directory.report, session)
+        withheld = await request.app[HALL].withheld(session)
+        report = None if withheld else await asyncio.to_thread(directory.report, session)
         if report is None:
             raise refusal(web.HTTPNotFound, f"There is no report of a session {session!r}.")
         reports.append(report)

@@ -7,10 +7,11 @@ from typing import Any, Literal, TypeAlias
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from server.access import DIRECTORY, owners_only, refusal
+from server.access import DIRECTORY, refusal
 from sessions import own_questions
 from sessions.own_questions import MAX_BYTES, BadList
 from sessions.questions import (
+    DEFAULT_SET,
     DIFFICULTIES,
     FREE,
     GENERAL,
@@ -86,7 +87,6 @@ async def list_questions(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/questions/choice")
-@owners_only
 async def show_choice(request: web.Request) -> web.Response:
     """The questions that a session with this `question_choice` would ask now."""
     questions = await chosen(_checked(Choice, request), request.app[DIRECTORY].store)
@@ -94,7 +94,6 @@ async def show_choice(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/questions/parse")
-@owners_only
 async def parse_list(request: web.Request) -> web.Response:
     """Read a pasted or uploaded list; 422 with every problem and its line where it cannot be asked."""
     try:
@@ -104,6 +103,28 @@ async def parse_list(request: web.Request) -> web.Response:
             {"error": str(error), "problems": [problem._asdict() for problem in error.problems]}, status=422
         )
     return web.json_response({"questions": _shown(questions), "minutes": minutes(questions)})
+
+
+async def planned(
+    named: str | None, choice: Choice | None, own: list[Any] | None, store: Store
+) -> tuple[str, tuple[Question, ...] | None]:
+    """What a wish for questions comes to: the set's name, and its questions where that does not say them.
+
+    Raises 422, also where more than one of the three is given.
+    """
+    if sum(each is not None for each in (named, choice, own)) > 1:
+        raise refusal(
+            web.HTTPUnprocessableEntity,
+            "Send one of question_set, question_choice and questions, not several.",
+        )
+    if choice:
+        return choice.role, await chosen(choice, store)
+    if own is not None:
+        return "own", own_list(own)
+    if named is not None and named not in question_sets():
+        known = ", ".join(question_sets())
+        raise refusal(web.HTTPUnprocessableEntity, f"There is no such question set; there are {known}.")
+    return named or DEFAULT_SET, None
 
 
 async def chosen(choice: Choice, store: Store) -> tuple[Question, ...]:

@@ -4,15 +4,15 @@ import asyncio
 from typing import Any, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from server import ice, recordings
-from server.access import DIRECTORY, ICE_SERVERS, ended_report, owners_only, refusal, require_reader
+from server.access import DIRECTORY, ICE_SERVERS, body_of, ended_report, refusal
 from server.checking import Measured
-from server.questions import Choice, chosen, own_list
+from server.hall import HALL
+from server.questions import Choice, planned
 from server.signalling import close_peer
 from sessions.directory import Full
-from sessions.questions import DEFAULT_SET, Question, question_sets
 from sessions.state import State
 from sessions.store import Keep, NotPrivate, SessionRecord
 
@@ -46,22 +46,12 @@ class NewSession(BaseModel):
 
 
 @routes.post("/api/sessions")
-@owners_only
 async def create_session(request: web.Request) -> web.Response:
     """Admit a new session."""
-    try:
-        body = await request.json() if request.can_read_body else {}
-    except ValueError:
-        raise refusal(
-            web.HTTPBadRequest, "The body is not JSON; send title, question_set and keep."
-        ) from None
-    try:
-        wanted = NewSession.model_validate(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the body"
-        raise refusal(web.HTTPUnprocessableEntity, f"{where}: {first['msg']}.") from None
-    named, asked = await _questions(wanted, request)
+    wanted = await body_of(request, NewSession)
+    named, asked = await planned(
+        wanted.question_set, wanted.question_choice, wanted.questions, request.app[DIRECTORY].store
+    )
     if wanted.recording and wanted.keep != "all":
         raise refusal(
             web.HTTPUnprocessableEntity,
@@ -102,26 +92,7 @@ async def create_session(request: web.Request) -> web.Response:
     )
 
 
-async def _questions(wanted: NewSession, request: web.Request) -> tuple[str, tuple[Question, ...] | None]:
-    """Name of the set that is asked, and its questions where the name does not say them. Raises 422."""
-    set_, choice, own = wanted.question_set, wanted.question_choice, wanted.questions
-    if sum(each is not None for each in (set_, choice, own)) > 1:
-        raise refusal(
-            web.HTTPUnprocessableEntity,
-            "Send one of question_set, question_choice and questions, not several.",
-        )
-    if choice:
-        return choice.role, await chosen(choice, request.app[DIRECTORY].store)
-    if own is not None:
-        return "own", own_list(own)
-    if set_ is not None and set_ not in question_sets():
-        known = ", ".join(question_sets())
-        raise refusal(web.HTTPUnprocessableEntity, f"There is no such question set; there are {known}.")
-    return set_ or DEFAULT_SET, None
-
-
 @routes.get("/api/sessions")
-@owners_only
 async def list_sessions(request: web.Request) -> web.Response:
     """All stored sessions, newest first, each with its state."""
     directory = request.app[DIRECTORY]
@@ -129,13 +100,14 @@ async def list_sessions(request: web.Request) -> web.Response:
     for row in found:
         held = directory.find(row["id"])
         row["state"] = held.state if held else State.ENDED
+        if row["room"] and await request.app[HALL].withheld(row["id"]):
+            row |= {"overall": None, "subscores": {}}
     return web.json_response({"sessions": found})
 
 
 @routes.get("/api/sessions/{id}")
 async def show_session(request: web.Request) -> web.Response:
     """One session's record and state."""
-    require_reader(request)
     held = request.app[DIRECTORY].find(request.match_info["id"])
     record = held.record if held else request.app[DIRECTORY].store.record(request.match_info["id"])
     if record is None:
@@ -155,13 +127,13 @@ async def show_session(request: web.Request) -> web.Response:
             "recording": record.recording,
             "film": await recordings.found(request),
             "coach": record.coach,
+            "room": record.room,
             "t": round(held.t, 3) if held else None,
         }
     )
 
 
 @routes.delete("/api/sessions/{id}")
-@owners_only
 async def delete_session(request: web.Request) -> web.Response:
     """End the session if it goes on, and delete everything that is stored of it."""
     session_id = request.match_info["id"]
@@ -174,5 +146,4 @@ async def delete_session(request: web.Request) -> web.Response:
 @routes.get("/api/sessions/{id}/report")
 async def show_report(request: web.Request) -> web.Response:
     """The report of an ended session."""
-    require_reader(request)
     return web.json_response(await ended_report(request))

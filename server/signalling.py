@@ -4,8 +4,10 @@ from functools import partial
 
 from aiohttp import web
 
-from server.access import ICE_SERVERS, PEERS, held_session, refusal
+from server.access import ICE_SERVERS, PEERS, refusal
+from server.hall import HALL
 from server.peer import BadOffer, Peer
+from server.rules import SESSION
 
 routes = web.RouteTableDef()
 MAX_OFFER = 64 * 1024
@@ -15,9 +17,12 @@ MAX_OFFER = 64 * 1024
 @routes.post("/api/sessions/{id}/rtc")
 async def connect(request: web.Request) -> web.Response:
     """Take an SDP offer, answer it; a later offer takes the place of an earlier connection."""
-    session = held_session(request)
+    session = request[SESSION]
     if session.over:
         raise refusal(web.HTTPGone, "This session has ended; its report is there.")
+    room = await request.app[HALL].of_session(session.record.id)
+    if room and not room.analysed:
+        raise refusal(web.HTTPConflict, "Nothing is measured now; choose to share something first.")
     if request.content_type != "application/sdp":
         raise refusal(web.HTTPUnsupportedMediaType, "Send the offer as application/sdp.")
     body = await request.read()
@@ -49,7 +54,7 @@ async def connect(request: web.Request) -> web.Response:
 @routes.delete("/api/sessions/{id}/rtc")
 async def end_session(request: web.Request) -> web.Response:
     """End the session; answers when its report can be read."""
-    session = held_session(request)
+    session = request[SESSION]
     await session.end("finished")
     return web.json_response({"state": session.state, "report": f"/api/sessions/{session.record.id}/report"})
 
@@ -57,7 +62,7 @@ async def end_session(request: web.Request) -> web.Response:
 @routes.post("/api/sessions/{id}/away")
 async def away(request: web.Request) -> web.Response:
     """The candidate's page is being left; wait for it to come back."""
-    await close_peer(request.app, held_session(request).record.id, "page left")
+    await close_peer(request.app, request[SESSION].record.id, "page left")
     return web.Response(status=204)
 
 

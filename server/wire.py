@@ -1,7 +1,8 @@
-"""Messages that a client may send, read against client/wire.json."""
+"""Messages that a client may send, read against their schemas."""
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -12,22 +13,32 @@ MAX_BYTES = 4096
 
 
 @cache
-def _validators() -> dict[str, Draft202012Validator]:
-    schema = json.loads(WIRE_FILE.read_text("utf-8"))
+def _validators(file: Path) -> dict[str, Draft202012Validator]:
+    definitions = json.loads(file.read_text("utf-8"))["$defs"]
     return {
-        name: Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": schema["$defs"]})
-        for name, definition in schema["$defs"].items()
+        name: Draft202012Validator({**_from_client(definition), "$defs": definitions})
+        for name, definition in definitions.items()
         if definition.get("x-from") in ("client", "both")
     }
 
 
-def parse(text: str | bytes) -> tuple[str, dict[str, Any]]:
-    """Type and data of a client's message. Raises ValueError when it is not one."""
-    if len(text) > MAX_BYTES:
-        raise ValueError(f"a message has at most {MAX_BYTES} bytes")
+def _from_client(definition: dict[str, Any]) -> dict[str, Any]:
+    """The message's schema, with the data as a client sends it where that differs."""
+    if "x-client" not in definition:
+        return definition
+    return {
+        **definition,
+        "properties": {**definition["properties"], "data": {"$ref": definition["x-client"]}},
+    }
+
+
+def parse(text: str | bytes, file: Path = WIRE_FILE, most: int = MAX_BYTES) -> tuple[str, dict[str, Any]]:
+    """Type and data of a client's message of the wire in `file`. Raises ValueError when it is not one."""
+    if len(text) > most:
+        raise ValueError(f"a message has at most {most} bytes")
     try:
         body = json.loads(text)
-        validator = _validators()[body["type"]]
+        validator = _validators(file)[body["type"]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError("not a message of the wire") from error
     if not validator.is_valid(body):

@@ -75,6 +75,78 @@ ALLOWED: Final[Mapping[Choice, Mapping[str, Allowed]]] = {
     "none": {},
 }
 """Of each message about the candidate, what passes under each choice. Whatever is not named does not."""
+_CONTENT_INDICATORS: Final = (
+    "relevance",
+    "key_points",
+    "key_terms",
+    "structure",
+    "coherence",
+    "specificity",
+    "vocabulary",
+    "answer_length",
+    "buzzwords",
+    "skills",
+)
+_REPORT: Final = (
+    "schema",
+    "session",
+    "versions",
+    "overall",
+    "subscores",
+    "what_if",
+    "indicators",
+    "questions",
+    "transcript",
+    "nudges",
+    "coverage",
+    "gaps",
+    "series",
+    "strengths",
+    "improvements",
+)
+REPORT: Final[Mapping[Choice, Allowed]] = {
+    "everything": dict.fromkeys(_REPORT, True),
+    "content": {
+        "schema": True,
+        "session": True,
+        "versions": True,
+        "subscores": {"skill_relevance": True},
+        "indicators": dict.fromkeys(_CONTENT_INDICATORS, True),
+        "questions": {
+            "index": True,
+            "id": True,
+            "text": True,
+            "topic": True,
+            "asked_at": True,
+            "ended_at": True,
+            "seconds": True,
+            "answer_seconds": True,
+            "words": True,
+            "answer": True,
+            "quality": {
+                "relevance": True,
+                "key_points": True,
+                "structure": True,
+                "coherence": True,
+                "specificity": True,
+                "names": True,
+                "skills": True,
+                "buzzwords": True,
+                "vocabulary": True,
+            },
+        },
+        "transcript": {
+            "start": True,
+            "end": True,
+            "text": True,
+            "question": True,
+            "words": {"text": True, "start": True, "end": True, "aligned": True},
+        },
+        "coverage": {"transcription": True},
+        "series": {"t": True, "skill_relevance": True},
+    },
+}
+"""Of the report, what others may see; of no choice that is not here anything."""
 MOST_WAITING = 256
 
 
@@ -84,6 +156,14 @@ def passed(choice: Choice | None, type_: str, data: Mapping[str, Any]) -> dict[s
     if allowed is None:
         return None
     found: dict[str, Any] = _pruned(data, allowed)
+    return found
+
+
+def passed_report(choice: Choice, report: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The part of a report that others may see; None where there is none."""
+    if choice not in REPORT:
+        return None
+    found: dict[str, Any] = _pruned(report, REPORT[choice])
     return found
 
 

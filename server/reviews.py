@@ -1,0 +1,185 @@
+"""What interviewers think of an interview, and what everybody may see of it afterwards."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from scoring.scorecard import HIGHEST, LOWEST, Unit, agreement, fault
+from server.access import DIRECTORY, body_of, refusal
+from server.hall import HALL, Hall
+from server.live_room import LiveRoom
+from server.rules import MEMBER, ROOM
+from sessions.room_store import Ratings
+from sessions.rooms import Member, Role, RoomState, reviewed
+from sessions.sharing import passed_report
+
+routes = web.RouteTableDef()
+MOST_RATINGS = 500
+
+
+class Rated(BaseModel):
+    """One value of the scorecard, or none any longer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    criterion: str = Field(max_length=40)
+    question: int | None = None
+    value: int | None = Field(ge=LOWEST, le=HIGHEST)
+
+
+class Wish(BaseModel):
+    """Body of `PUT /api/rooms/{id}/ratings`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ratings: list[Rated] = Field(max_length=MOST_RATINGS)
+    note: str = Field("", max_length=4000)
+    handed_in: bool = False
+
+
+class Shared(BaseModel):
+    """Body of `POST /api/rooms/{id}/shared`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    marks: bool
+    ratings: bool
+
+
+@routes.get("/api/rooms/{id}/ratings")
+async def show_ratings(request: web.Request) -> web.Response:
+    """The asker's own ratings, and the others' once the own are handed in."""
+    live, member = request[ROOM], request[MEMBER]
+    ratings = await _ratings(request.app[HALL], live)
+    return web.json_response(_seen_by_interviewer(live, member, ratings))
+
+
+@routes.put("/api/rooms/{id}/ratings")
+async def rate(request: web.Request) -> web.Response:
+    """Keep the asker's ratings in place of those before. What was handed in stays as it is."""
+    wish = await body_of(request, Wish)
+    live, member, hall = request[ROOM], request[MEMBER], request.app[HALL]
+    values: dict[Unit, int] = {}
+    for each in wish.ratings:
+        unit = Unit(each.criterion, each.question)
+        wrong = fault(unit, len(live.questions))
+        if wrong:
+            raise refusal(web.HTTPUnprocessableEntity, wrong)
+        if each.value is not None:
+            values[unit] = each.value
+    earlier = (await _ratings(hall, live)).get(member.id, Ratings(live.id, member.id))
+    if earlier.handed_in:
+        raise refusal(
+            web.HTTPConflict, "You have handed in your ratings; from then on they stay as they are."
+        )
+    kept = replace(
+        earlier,
+        values=tuple((*unit, value) for unit, value in values.items()),
+        note=wish.note,
+        handed_in=wish.handed_in,
+    )
+    await hall.ask(hall.store.rate, kept)
+    if kept.handed_in:
+        live.handed_in(member.id)
+    return web.json_response(_seen_by_interviewer(live, member, await _ratings(hall, live)))
+
+
+@routes.post("/api/rooms/{id}/shared")
+async def share(request: web.Request) -> web.Response:
+    """Say what of the asker's own the candidate may see."""
+    wish = await body_of(request, Shared)
+    live, member, hall = request[ROOM], request[MEMBER], request.app[HALL]
+    earlier = (await _ratings(hall, live)).get(member.id, Ratings(live.id, member.id))
+    if wish.ratings and not earlier.handed_in:
+        raise refusal(web.HTTPConflict, "Hand your ratings in before you share them.")
+    await hall.ask(hall.store.rate, replace(earlier, share_marks=wish.marks, share_ratings=wish.ratings))
+    return web.json_response(wish.model_dump())
+
+
+@routes.get("/api/rooms/{id}/review")
+async def show_review(request: web.Request) -> web.Response:
+    """The interview as the asker may see it: report, marks, ratings and how far raters agree."""
+    live, member, hall = request[ROOM], request[MEMBER], request.app[HALL]
+    ratings = await _ratings(hall, live)
+    marks = await hall.ask(hall.store.marks, live.id)
+    candidate = member.role is Role.CANDIDATE
+    choice = reviewed(live.choices)
+    report = None
+    if live.session_id and live.room.state is RoomState.ENDED:
+        report = await asyncio.to_thread(request.app[DIRECTORY].report, live.session_id)
+    if report and not candidate:
+        report = passed_report(choice, report)
+    if candidate:
+        shown = {id_: each for id_, each in ratings.items() if each.share_ratings and each.handed_in}
+        marks = [mark for mark in marks if mark.by in ratings and ratings[mark.by].share_marks]
+        thought = {"ratings": [_told(live, each) for each in shown.values()], "agreement": _agreed(shown)}
+    else:
+        found = _seen_by_interviewer(live, member, ratings)
+        thought = {"ratings": [*found["own"], *found["others"]], "agreement": found["agreement"]}
+    return web.json_response(
+        {
+            "room": {
+                "id": live.id,
+                "title": live.record.title,
+                "state": live.room.state,
+                "created": live.record.created,
+                "members": [
+                    {"id": each.id, "name": each.name, "role": each.role}
+                    for each in live.room.members.values()
+                    if each.role is not Role.OBSERVER
+                ],
+            },
+            "me": member.id,
+            "consent": {"choice": live.room.choice, "report": choice},
+            "report": report,
+            "marks": [live.shown(mark) for mark in marks],
+            **thought,
+        }
+    )
+
+
+async def _ratings(hall: Hall, live: LiveRoom) -> dict[str, Ratings]:
+    return dict(await hall.ask(hall.store.ratings, live.id))
+
+
+def _seen_by_interviewer(live: LiveRoom, member: Member, ratings: dict[str, Ratings]) -> dict[str, Any]:
+    """Raters are blind to each other until they have handed in what they think."""
+    own = ratings.get(member.id)
+    handed_in = {id_: each for id_, each in ratings.items() if each.handed_in}
+    open_ = handed_in if own and own.handed_in else {}
+    others = [each for id_, each in open_.items() if id_ != member.id]
+    return {
+        "own": [_told(live, own)] if own else [],
+        "others": [_told(live, each) for each in others],
+        "waiting_for": [each.id for each in live.room.seated(Role.INTERVIEWER) if each.id not in handed_in],
+        "agreement": _agreed(open_),
+    }
+
+
+def _agreed(ratings: dict[str, Ratings]) -> dict[str, Any] | None:
+    if len(ratings) < 2:
+        return None
+    return agreement(
+        [
+            {Unit(criterion, question): value for criterion, question, value in each.values}
+            for each in ratings.values()
+        ]
+    )
+
+
+def _told(live: LiveRoom, ratings: Ratings) -> dict[str, Any]:
+    rater = live.room.members.get(ratings.member)
+    return {
+        "member": ratings.member,
+        "name": rater.name if rater else "Somebody",
+        "ratings": [
+            {"criterion": criterion, "question": question, "value": value}
+            for criterion, question, value in ratings.values
+        ],
+        "note": ratings.note,
+        "handed_in": ratings.handed_in,
+        "shared": {"marks": ratings.share_marks, "ratings": ratings.share_ratings},
+    }
