@@ -24,6 +24,9 @@ SAME, VALID = 0, 1
 """Kinds of padding: as much as it takes to keep the size, or none."""
 _TYPES = {0: np.float32, 1: np.float16, 2: np.int32, 3: np.uint8, 4: np.int64}
 _CHANNELS_FIRST = (0, 3, 1, 2)
+_BLOCK = 16
+"""Channels that wide registers take at once. ONNX Runtime turns those of a picture about where they do not
+fill blocks; so each result within a network is filled up, with zeros."""
 
 
 @cache
@@ -74,13 +77,17 @@ class _Writer:
             self._by_name.setdefault(self._graph.Tensors(index).Name().decode(), index)
         self._operators = {number: name for name, number in vars(schema.BuiltinOperator).items()}
         self._makers: dict[int, Any] = {}
+        self._users: dict[int, set[str]] = {}
         samplers = []
         for operator in map(self._graph.Operators, range(self._graph.OperatorsLength())):
             for output in range(operator.OutputsLength()):
                 self._makers[operator.Outputs(output)] = operator
+            for source in range(operator.InputsLength()):
+                self._users.setdefault(operator.Inputs(source), set()).add(self._kind(operator))
             if self._kind(operator) == "TransformTensorBilinear":
                 samplers.append(operator.Outputs(0))
         self._grids = dict(zip(samplers, grids, strict=False))
+        self._results: set[int] = set()
         self._names: dict[int, str] = {}
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
@@ -102,6 +109,7 @@ class _Writer:
         for index, grid in self._grids.items():
             _, height, width, _ = self._shape(index)
             inputs.append(helper.make_tensor_value_info(grid, TensorProto.FLOAT, [1, height, width, 2]))
+        self._results = {self._by_name[name] for name in results}
         outputs = []
         for name, shown in results.items():
             self._nodes.append(helper.make_node("Identity", [self._name(self._by_name[name])], [shown]))
@@ -125,6 +133,18 @@ class _Writer:
     def _shape(self, index: int) -> list[int]:
         tensor = self._graph.Tensors(index)
         return [tensor.Shape(axis) for axis in range(tensor.ShapeLength())]
+
+    def _channels(self, index: int) -> int:
+        """How many channels a tensor has in ONNX, at least as many as in the file."""
+        own = self._shape(index)[3]
+        users = {"RESULT"} if index in self._results else self._users[index]
+        inner = index in self._makers and users <= _BY_CHANNEL
+        return -(-own // _BLOCK) * _BLOCK if inner else own
+
+    def _filled(self, values: Array, *counts: int) -> Array:
+        """`values` with zeros behind, up to `counts` along the first axes."""
+        missing = [(0, count - have) for count, have in zip(counts, values.shape, strict=False)]
+        return np.pad(values, missing + [(0, 0)] * (values.ndim - len(counts)))
 
     def _value(self, index: int) -> Array:
         """A constant, as it lies in the file or after it is unpacked."""
@@ -210,12 +230,15 @@ class _Writer:
             edges = self._value(maker.Inputs(1))
             if not edges[[0, 3]].any():
                 pads, source = pads + edges[1:3], maker.Inputs(0)
+        count = self._channels(operator.Outputs(0))
+        weight = self._filled(weight, count, 1 if by_channel else self._channels(source))
+        bias = self._filled(self._value(operator.Inputs(2)), count)
         x = self._add(
             "Conv",
-            *(self._name(source), self._constant(weight), self._constant(self._value(operator.Inputs(2)))),
+            *(self._name(source), self._constant(weight), self._constant(bias)),
             strides=strides,
             pads=pads.T.ravel().tolist(),
-            group=len(weight) if by_channel else 1,
+            group=count if by_channel else 1,
         )
         return self._activated(x, options.FusedActivationFunction())
 
@@ -228,10 +251,11 @@ class _Writer:
         x, edges = self._name(operator.Inputs(0)), self._value(operator.Inputs(1))[list(_CHANNELS_FIRST)]
         if not edges[[0, 2, 3]].any():
             # Channels of zeros, as a product: it can be taken in the layout of the convolutions around it.
-            before, after = edges[1]
-            kept = self._shape(operator.Inputs(0))[3]
-            weight = np.eye(before + kept + after, kept, -before)
-            return self._add("Conv", x, self._constant(weight[:, :, None, None]))
+            kept, count = (self._channels(index) for index in (operator.Inputs(0), operator.Outputs(0)))
+            before = edges[1, 0]
+            if kept == count and not before:
+                return x
+            return self._add("Conv", x, self._constant(np.eye(count, kept, -before)[:, :, None, None]))
         return self._add("Pad", x, self._constant(edges.T.ravel(), np.int64))
 
     def _pool(self, operator: Any) -> str:
@@ -265,13 +289,16 @@ class _Writer:
     def _sloped(self, operator: Any) -> str:
         """A slope of its own below 0 for each channel.
 
-        As two products by channel, which ONNX Runtime keeps in the layout of the convolutions around them;
-        its own operator for this takes as long as all of these.
+        What is below 0, turned about, times one less the slope, on top of all: as products by channel, which
+        ONNX Runtime keeps in the layout of the convolutions around them, with the rectifier and the sum in
+        them. Its own operator for this takes twice as long.
         """
         x, slope = self._name(operator.Inputs(0)), self._value(operator.Inputs(1)).reshape(-1, 1, 1, 1)
-        below = self._add("Conv", x, self._constant(slope), group=len(slope))
-        above = self._add("Conv", self._add("Relu", x), self._constant(1 - slope), group=len(slope))
-        return self._add("Add", above, below)
+        slope = self._filled(slope, self._channels(operator.Outputs(0)))
+        turned = self._add("Conv", x, self._constant(-np.ones_like(slope)), group=len(slope))
+        below = self._add("Relu", turned)
+        added = self._add("Conv", below, self._constant(1 - slope), group=len(slope))
+        return self._add("Add", added, x)
 
     def _sample(self, operator: Any) -> str:
         grid = self._grids[operator.Outputs(0)]
@@ -304,3 +331,14 @@ _OPERATORS: dict[str, Callable[[_Writer, Any], str]] = {
     "DEPTH_TO_SPACE": _Writer._depth_to_space,
     "CONCATENATION": _Writer._join,
 }
+_BY_CHANNEL = {
+    "CONV_2D",
+    "DEPTHWISE_CONV_2D",
+    "ADD",
+    "PAD",
+    "MAX_POOL_2D",
+    "RESIZE_BILINEAR",
+    "RELU",
+    "PRELU",
+}
+"""Those that keep channels of zeros apart from the others, or leave them out."""
