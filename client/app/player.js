@@ -51,6 +51,9 @@ class SilentClock {
   }
 }
 
+/** A picture older than this stands: nothing was received, and only the clock goes on, s. */
+const STANDS_S = 0.25;
+
 /**
  * Events: `tick` with each painted frame while it plays, and whenever its time was changed; `state` when it
  * begins or stops to play, or its rate changes.
@@ -66,6 +69,12 @@ export class Player extends EventTarget {
 
   get t() {
     return this.source.currentTime;
+  }
+
+  /** The time of what is seen now: on a busy machine pictures are shown a little after their sound. */
+  get shown() {
+    const { t, picture } = this;
+    return t - picture >= 0 && t - picture < STANDS_S ? picture : t;
   }
 
   get playing() {
@@ -95,10 +104,20 @@ export class Player extends EventTarget {
     const { t, playing } = this;
     this.source.pause();
     this.source = media;
+    media.addEventListener("seeking", () => (this.picture = undefined));
+    this.watch();
     for (const event of ["play", "pause", "ended", "ratechange", "seeking", "seeked"]) media.addEventListener(event, () => this.changed());
     if (t) this.seek(t);
     if (playing) this.play();
     return true;
+  }
+
+  /** Notes the time of each picture as it is shown. */
+  watch() {
+    this.media.requestVideoFrameCallback?.((_, { mediaTime }) => {
+      this.picture = mediaTime;
+      if (this.source === this.media) this.watch();
+    });
   }
 
   /** Back to the silent clock. */

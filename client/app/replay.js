@@ -89,7 +89,7 @@ export class Replay {
   // --- what follows it ---
 
   tick() {
-    const { t } = this.player;
+    const t = this.player.shown;
     find("replay").style.setProperty("--at", t / this.duration);
     this.transcript.follow(t);
     this.charts.cursor(t);
