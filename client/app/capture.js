@@ -15,6 +15,12 @@ export class Capture extends EventTarget {
   problems = { video: null, audio: null };
   stream = "MediaStream" in globalThis ? new MediaStream() : null;
 
+  /** Where others are heard, too, `echoCancellation` keeps their voices out of the microphone. */
+  constructor({ echoCancellation = false } = {}) {
+    super();
+    this.kinds = { ...KINDS, audio: { ...KINDS.audio, constraints: { ...AUDIO, echoCancellation } } };
+  }
+
   /** Opens both; either may fail by itself. `devices` is {video, audio}: device ids, where chosen before. */
   async open(devices = {}) {
     if (!navigator.mediaDevices?.getUserMedia) {
@@ -26,8 +32,8 @@ export class Capture extends EventTarget {
     try {
       // One call for both, so that the candidate is asked once.
       const stream = await navigator.mediaDevices.getUserMedia({
-        video: constraints("video", devices.video),
-        audio: constraints("audio", devices.audio),
+        video: this.constraints("video", devices.video),
+        audio: this.constraints("audio", devices.audio),
       });
       for (const track of stream.getTracks()) this.use(track);
     } catch {
@@ -40,7 +46,7 @@ export class Capture extends EventTarget {
   /** Opens one device in place of the one in use. The old one stays if the new one cannot be opened. */
   async choose(kind, deviceId) {
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ [kind]: constraints(kind, deviceId) });
+      const stream = await navigator.mediaDevices.getUserMedia({ [kind]: this.constraints(kind, deviceId) });
       this.use(stream.getTracks()[0]);
     } catch (error) {
       this.problems[kind] = error;
@@ -91,14 +97,14 @@ export class Capture extends EventTarget {
     }
   }
 
+  constraints(kind, deviceId) {
+    const chosen = deviceId ? { deviceId: { ideal: deviceId } } : {};
+    return { ...this.kinds[kind].constraints, ...chosen };
+  }
+
   changed() {
     this.dispatchEvent(new Event("change"));
   }
-}
-
-function constraints(kind, deviceId) {
-  const chosen = deviceId ? { deviceId: { ideal: deviceId } } : {};
-  return { ...KINDS[kind].constraints, ...chosen };
 }
 
 /** What went wrong and what to do, for the candidate: a list of {title, help}, empty when all is well. */

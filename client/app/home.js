@@ -3,6 +3,7 @@
 import { getJson, request } from "./api.js";
 import { SUBSCORES, clock, element } from "./common.js";
 import { Questions } from "./questions.js";
+import { Rooms } from "./rooms.js";
 
 const STORED = "rapport.session";
 const find = (id) => document.getElementById(id);
@@ -14,6 +15,7 @@ async function load() {
     questions.show(bank);
     find("start").disabled = false;
     showSessions(sessions);
+    rooms.list();
   } catch (error) {
     if (error.status === 401) signedOut();
     else showProblem(error.message);
@@ -36,6 +38,7 @@ function showProblem(text) {
 // --- start ---
 
 const questions = new Questions(find("start-form"));
+const rooms = new Rooms(find("start-form"));
 
 function showUnfinished() {
   let stored = null;
@@ -56,6 +59,7 @@ find("forget").addEventListener("click", () => {
 find("start-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   if (!(await questions.ready())) return;
+  if (rooms.wanted) return rooms.create();
   sessionStorage.removeItem(STORED);
   find("start-form").submit();
 });

@@ -1,4 +1,4 @@
-// Data-channel messages, checked against client/wire.json. Only the part of JSON Schema that the file uses
+// Messages, checked against client/wire.json or client/room.json. Only the part of JSON Schema that the file uses
 // is understood; properties that the schema does not know are let through, so that a newer server may add some.
 
 const TYPES = {
@@ -13,6 +13,7 @@ const TYPES = {
 
 function matches(schema, value, definitions) {
   if (schema.$ref) return matches(definitions[schema.$ref.split("/").pop()], value, definitions);
+  if (schema.anyOf && !schema.anyOf.some((one) => matches(one, value, definitions))) return false;
   if ("const" in schema && value !== schema.const) return false;
   if (schema.enum && !schema.enum.includes(value)) return false;
   if (schema.type && ![schema.type].flat().some((type) => TYPES[type](value))) return false;

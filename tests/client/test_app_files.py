@@ -16,7 +16,7 @@ WIRE: dict[str, Any] = json.loads((APP.parent / "wire.json").read_text())
 PAGES = sorted(APP.glob("*.html"))
 SCRIPTS = sorted(APP.glob("*.js"))
 STYLES = sorted(APP.glob("*.css"))
-SERVED_FROM_ELSEWHERE = {"/static/wire.json", "/static/sound.json", "/static/vendor/plotly.min.js"}
+SERVED_FROM_ELSEWHERE = {"/static/wire.json", "/static/room.json", "/static/sound.json", "/static/vendor/plotly.min.js"}
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
@@ -154,7 +154,8 @@ def test_landmarks_and_names(path: Path) -> None:
 @pytest.mark.parametrize(
     ("page", "scripts"),
     [
-        ("index.html", ["home.js", "questions.js"]),
+        ("index.html", ["home.js", "questions.js", "rooms.js"]),
+        ("room.html", ["room.js", "devices.js"]),
         ("practice.html", ["practice.js", "live.js"]),
         ("growth.html", ["growth.js"]),
         ("compare.html", ["compare.js"]),

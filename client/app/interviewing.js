@@ -1,0 +1,173 @@
+// An interviewer's tools: what to ask, what is worth a mark, what was noted.
+
+import { getJson } from "./api.js";
+import { clock, element, text } from "./common.js";
+
+export const MARKS = [
+  { mark: "strong", name: "Strong", key: "S" },
+  { mark: "follow up", name: "Follow up", key: "F" },
+  { mark: "unclear", name: "Unclear", key: "U" },
+  { mark: "note", name: "Note", key: "N" },
+];
+const capital = (word) => word[0].toUpperCase() + word.slice(1);
+
+/** Events: `ask` and `mark`, CustomEvents whose detail is the data of that message. */
+export class Interviewing extends EventTarget {
+  constructor(root) {
+    super();
+    this.asked = new Set();
+    this.questions = [];
+    this.noted = new Map();
+    root.replaceChildren(this.#marks(), this.#asking());
+    root.hidden = false;
+  }
+
+  welcome({ questions, question, marks }) {
+    this.questions = questions;
+    for (const mark of marks) this.noted.set(mark.id, mark);
+    this.#showMarks();
+    if (question) this.question(question);
+    else this.#showQuestions();
+  }
+
+  question({ index, text: asked, topic, seconds, count }) {
+    this.current = index;
+    this.asked.add(index);
+    if (!this.questions.some((each) => each.index === index)) this.questions.push({ index, text: asked, topic, seconds });
+    this.count = count;
+    this.suggestions.replaceChildren();
+    this.#showQuestions();
+  }
+
+  followUps({ suggestions }) {
+    this.suggestions.replaceChildren(
+      ...suggestions.map(({ text: words, because }) => this.#askable(words, because, { text: words })),
+    );
+  }
+
+  marked(mark) {
+    this.noted.set(mark.id, mark);
+    this.#showMarks();
+  }
+
+  /** The next question that was not asked yet. */
+  next() {
+    const next = this.questions.find(({ index }) => !this.asked.has(index));
+    if (next) this.#emit("ask", { index: next.index });
+  }
+
+  mark(mark) {
+    if (mark !== "note") return this.#emit("mark", { mark, text: "" });
+    this.note.hidden = false;
+    this.note.elements.text.focus();
+  }
+
+  // --- inside ---
+
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  #marks() {
+    const buttons = MARKS.map(({ mark, name, key }) => {
+      const button = element("button", { type: "button", className: "button mark-button", dataset: { mark }, aria: { keyshortcuts: key } }, element("i", { className: "mark-sign", aria: { hidden: "true" } }), text("span", "", name), text("kbd", "", key));
+      button.addEventListener("click", () => this.mark(mark));
+      return button;
+    });
+    const words = element("input", { name: "text", maxLength: 500, required: true, autocomplete: "off", placeholder: "What you noticed", aria: { label: "Note" } });
+    const cancel = element("button", { type: "button", className: "button plain", textContent: "Cancel" });
+    this.note = element("form", { className: "note-form", hidden: true }, words, element("button", { className: "button primary", textContent: "Note" }), cancel);
+    const close = () => {
+      this.note.reset();
+      this.note.hidden = true;
+      buttons.at(-1).focus();
+    };
+    cancel.addEventListener("click", close);
+    words.addEventListener("keydown", ({ key }) => key === "Escape" && close());
+    this.note.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#emit("mark", { mark: "note", text: words.value.trim() });
+      close();
+    });
+    this.list = element("ul", { className: "marks-made", id: "marks-made", role: "log", aria: { label: "Marks" } });
+    return part("Marks", "Each looks back 5 s.", element("div", { className: "mark-buttons" }, ...buttons), this.note, this.list);
+  }
+
+  #showMarks() {
+    const made = [...this.noted.values()].sort((a, b) => a.at.localeCompare(b.at)).reverse();
+    this.list.replaceChildren(
+      ...made.map(({ t, mark, text: words, name }) =>
+        element(
+          "li",
+          { dataset: { mark } },
+          element("i", { className: "mark-sign", aria: { hidden: "true" } }),
+          text("span", "figures soft", t === null ? "–" : clock(t)),
+          text("span", "", words || MARKS.find((each) => each.mark === mark).name),
+          text("span", "soft small", name),
+        ),
+      ),
+    );
+  }
+
+  #asking() {
+    const next = element("button", { type: "button", className: "button primary", id: "ask-next", aria: { keyshortcuts: "A" } }, text("span", "", "Ask the next"), text("kbd", "", "A"));
+    next.addEventListener("click", () => this.next());
+    this.nextButton = next;
+    this.suggestions = element("div", { className: "suggestions", id: "follow-ups", role: "log", aria: { label: "Might be asked next" } });
+    this.planned = element("ol", { className: "planned" });
+    const own = element("input", { name: "text", maxLength: 500, required: true, autocomplete: "off", placeholder: "A question of your own", aria: { label: "A question of your own" } });
+    const form = element("form", { className: "note-form" }, own, element("button", { className: "button", textContent: "Ask" }));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#emit("ask", { text: own.value.trim() });
+      form.reset();
+    });
+    const bank = element("details", { className: "bank" }, element("summary", { textContent: "From the bank" }));
+    bank.addEventListener("toggle", () => bank.open && this.#bank(bank), { once: true });
+    const list = element("details", { className: "bank", open: true }, element("summary", { textContent: "Planned" }), this.planned);
+    return part("Questions", "", element("div", { className: "ask-line" }, next), this.suggestions, list, form, bank);
+  }
+
+  #showQuestions() {
+    this.nextButton.disabled = !this.questions.some(({ index }) => !this.asked.has(index));
+    this.planned.replaceChildren(
+      ...this.questions.map(({ index, text: words, topic, seconds }) => {
+        const item = element("li", {}, this.#askable(words, `${capital(topic)} · ${clock(seconds)}`, { index }));
+        item.dataset.state = index === this.current ? "now" : this.asked.has(index) ? "asked" : "planned";
+        if (index === this.current) item.setAttribute("aria-current", "true");
+        return item;
+      }),
+    );
+  }
+
+  async #bank(bank) {
+    const topic = element("select", { aria: { label: "Topic" } });
+    const found = element("div", { className: "found" });
+    bank.append(topic, found);
+    const show = async () => {
+      try {
+        const { questions } = await getJson(`/api/questions?${new URLSearchParams({ topic: topic.value })}`);
+        found.replaceChildren(...questions.map(({ id, text: words, seconds }) => this.#askable(words, clock(seconds), { id })));
+      } catch (error) {
+        found.replaceChildren(text("p", "soft small", error.message));
+      }
+    };
+    topic.addEventListener("change", show);
+    const { topics } = await getJson("/api/questions");
+    topic.replaceChildren(...topics.map((each) => new Option(capital(each), each)));
+    await show();
+  }
+
+  #askable(words, note, wish) {
+    const ask = element("button", { type: "button", className: "askable" }, text("span", "", words), text("span", "soft small", note));
+    ask.setAttribute("aria-label", `Ask: ${words}`);
+    ask.addEventListener("click", () => this.#emit("ask", wish));
+    return ask;
+  }
+}
+
+function part(title, note, ...children) {
+  const section = element("section", { className: "tool", aria: { label: title } });
+  section.append(element("div", { className: "tool-head" }, text("h2", "", title), text("span", "soft small", note)), ...children);
+  return section;
+}

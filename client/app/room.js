@@ -1,0 +1,677 @@
+// The room's page: knock, agree, check the devices, speak with each other, end. One page with steps, so that the media
+// outlive them. What goes over the wire is in client/room.json.
+
+import { getJson, postJson, request } from "./api.js";
+import { Call } from "./call.js";
+import { Capture, explain } from "./capture.js";
+import { clock, element, find, text } from "./common.js";
+import { Connection } from "./connection.js";
+import { DeviceCheck, KINDS, chosenDevices, fillChooser } from "./devices.js";
+import { Interviewing, MARKS } from "./interviewing.js";
+import { Invitations } from "./invitations.js";
+import { Overlay } from "./overlay.js";
+import { RoomSocket, RoomWatch } from "./room_socket.js";
+import { Scorecard } from "./scorecard.js";
+import { choiceCards, signOf } from "./sharing.js";
+import { Captions } from "./spoken.js";
+import { Stage } from "./stage.js";
+
+const STEPS = ["lobby", "waiting", "consent", "check", "call", "ended", "stopped"];
+const ROLE_WORDS = { candidate: "the candidate", interviewer: "an interviewer", observer: "an observer" };
+const KEPT_WORDS = {
+  all: (days) => `Stored: measures and transcript, for at most ${days} days, less if the room is deleted before.`,
+  scores: (days) => `Stored: scores and their reasons, not your words, for at most ${days} days.`,
+  none: () => "Stored: nothing. The review can be read for ten minutes after the end.",
+};
+const TOLD_MS = 8000;
+const CLOCK_MS = 500;
+
+const room = location.pathname.split("/").filter(Boolean)[1];
+const STORED = `rapport.room.${room}`;
+const capture = new Capture({ echoCancellation: true });
+const check = new DeviceCheck(capture);
+const on = { camera: true, microphone: true, screen: false };
+
+let kept = { ...restore(), ...(location.hash.length > 1 ? { invitation: location.hash.slice(1) } : {}) };
+let info;
+let line;
+let welcome;
+let members = [];
+let choice = null;
+let call;
+let stage;
+let overlay;
+let captions;
+let interviewing;
+let scorecard;
+let invitations;
+let leg;
+let screen;
+let asked;
+
+// --- steps ---
+
+function go(step) {
+  document.body.dataset.step = step;
+  for (const name of STEPS) find(name).hidden = name !== step;
+  scrollTo(0, 0);
+  find(`${step}-title`).focus({ preventScroll: true });
+}
+
+function restore() {
+  try {
+    return JSON.parse(sessionStorage.getItem(STORED)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function remember(more) {
+  kept = { ...kept, ...more };
+  sessionStorage.setItem(STORED, JSON.stringify(kept));
+}
+
+function stop(sentence) {
+  leaveMedia();
+  find("stopped-text").textContent = sentence;
+  go("stopped");
+}
+
+find("reload").addEventListener("click", () => location.reload());
+
+async function begin() {
+  // The token is in the page's memory from here on, not in the address that is shown or bookmarked.
+  if (location.hash) history.replaceState(null, "", location.pathname);
+  remember({});
+  try {
+    info = await lookIn();
+  } catch (error) {
+    return stop(error.message);
+  }
+  find("room-title").textContent = info.title;
+  document.title = `${info.title} · Rapport`;
+  if (info.state === "ended") return ended("");
+  if (info.member) enter();
+  else if (kept.knock) waitForAnswer();
+  else lobby();
+}
+
+/** By the seat that there may be; else by the invitation or the knock. */
+async function lookIn() {
+  try {
+    return await getJson(`/api/rooms/${room}`);
+  } catch (error) {
+    const token = kept.knock ?? kept.invitation;
+    if (!token || ![401, 403, 410].includes(error.status)) throw error;
+    try {
+      return await getJson(`/api/rooms/${room}`, { token });
+    } catch (again) {
+      if (!kept.knock || !kept.invitation) throw again;
+      remember({ knock: undefined });
+      return getJson(`/api/rooms/${room}`, { token: kept.invitation });
+    }
+  }
+}
+
+// --- lobby ---
+
+function lobby() {
+  find("lobby-text").textContent = `You are invited to “${info.title}” as ${ROLE_WORDS[info.role]}.`;
+  find("lobby-note").hidden = info.role === "observer";
+  find("name").value = kept.name ?? localStorage.getItem("rapport.name") ?? "";
+  go("lobby");
+  find("name").focus();
+}
+
+find("knock-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const name = find("name").value.trim();
+  find("knock").disabled = true;
+  find("knock-problem").hidden = true;
+  try {
+    const { token } = await postJson(`/api/rooms/${room}/knocks`, { name }, { token: kept.invitation });
+    localStorage.setItem("rapport.name", name);
+    remember({ knock: token, name });
+    waitForAnswer();
+  } catch (error) {
+    find("knock-problem").textContent = error.message;
+    find("knock-problem").hidden = false;
+  }
+  find("knock").disabled = false;
+});
+
+async function waitForAnswer() {
+  go("waiting");
+  while (kept.knock) {
+    let answer;
+    try {
+      answer = await getJson(`/api/rooms/${room}/knock`, { token: kept.knock });
+    } catch (error) {
+      if (error.status) {
+        remember({ knock: undefined });
+        return kept.invitation ? lobby() : stop(error.message);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      continue;
+    }
+    if (answer.state === "waiting") continue;
+    remember({ knock: undefined });
+    if (answer.state === "refused") return stop("Nobody let you in this time. If you think that was a mistake, ask them, then try again.");
+    return begin();
+  }
+}
+
+find("unknock").addEventListener("click", () => {
+  remember({ knock: undefined });
+  location.reload();
+});
+
+// --- in the room ---
+
+function enter() {
+  const observes = info.role === "observer";
+  document.body.dataset.role = info.role;
+  line = observes ? new RoomWatch(room) : new RoomSocket(room);
+  line.addEventListener("message", ({ detail: { type, data } }) => HANDLERS[type]?.(data));
+  line.addEventListener("status", ({ detail }) => showStatus(detail));
+  line.addEventListener("over", () => ended(welcome?.room.message ?? ""));
+  line.addEventListener("refused", ({ detail }) => stop(detail));
+  line.open().catch((error) => stop(error.message));
+}
+
+const HANDLERS = {
+  welcome: (data) => welcomed(data),
+  room: (data) => showRoom(data),
+  members: (data) => showMembers(data),
+  knocks: ({ knocks }) => showDoor(knocks),
+  consent: (data) => consented(data.choice),
+  analysis: (data) => analyse(data),
+  signal: (data) => call?.signal(data),
+  snapshot: (data) => overlay?.snapshot(data),
+  caption: (data) => captions?.caption(data),
+  question: (data) => showQuestion(data),
+  follow_ups: (data) => interviewing?.followUps(data),
+  mark: (data) => interviewing?.marked(data),
+  rated: () => {},
+  problem: ({ message }) => tell(message),
+};
+
+function welcomed(data) {
+  const first = !welcome;
+  welcome = data;
+  if (first) prepare(data);
+  call?.renew(data.ice_servers);
+  showMembers(data);
+  showDoor(data.knocks);
+  showRoom(data.room);
+  consented(data.consent.choice, true);
+  interviewing?.welcome(data);
+  if (data.question) showQuestion(data.question);
+  if (data.analysis) analyse(data.analysis);
+  if (first) firstStep();
+  else if (document.body.dataset.step === "call") declare();
+}
+
+function prepare({ me, may, ice_servers: iceServers }) {
+  const speaks = may.includes("speak");
+  const watches = info.role !== "candidate";
+  find("controls").querySelectorAll("button:not(#end)").forEach((button) => (button.hidden = !speaks));
+  find("toggle-screen").hidden = info.role !== "interviewer" || !navigator.mediaDevices?.getDisplayMedia;
+  find("stage").hidden = !speaks;
+  find("end-text").textContent = speaks ? "End" : "Leave";
+  find("captions").hidden = !watches;
+  if (speaks) {
+    call = new Call(me, iceServers, relayOnly());
+    stage = new Stage(find("stage"), me, info.role === "candidate" ? "interviewer" : "candidate");
+    call.addEventListener("signal", ({ detail }) => line.send("signal", detail));
+    call.addEventListener("stream", ({ detail }) => stage.stream(detail.member, detail.kind, detail.stream));
+    call.addEventListener("status", ({ detail }) => showPath(detail));
+    call.addEventListener("gone", ({ detail }) => {
+      paths.delete(detail.member);
+      stage.gone(detail.member);
+    });
+    stage.addEventListener("blocked", () => showSound());
+  }
+  if (watches) {
+    overlay = new Overlay(find("overlay"));
+    find("overlay").hidden = false;
+    find("overlay").addEventListener("time", ({ detail }) => showClock(detail));
+    captions = new Captions(find("caption-text"), (member) => (member === null ? nameOf("candidate") : (members.find(({ id }) => id === member)?.name ?? "")));
+  }
+  if (may.includes("ask")) {
+    interviewing = new Interviewing(find("tools"));
+    interviewing.addEventListener("ask", ({ detail }) => line.send("ask", detail));
+    interviewing.addEventListener("mark", ({ detail }) => line.send("mark", detail));
+    if (info.scorecard) scorecard = new Scorecard(find("tools"), room, info.scorecard);
+  }
+  if (may.includes("admit")) {
+    invitations = new Invitations(find("invitations"), room);
+    invitations.show({ candidate: info.role === "candidate" });
+  }
+}
+
+const nameOf = (role) => members.find((member) => member.role === role)?.name ?? "";
+
+function firstStep() {
+  if (info.role === "observer") return startWatching();
+  if (info.role === "candidate" && choice === null) return askConsent();
+  if (kept.joined) return rejoin();
+  openDevices();
+}
+
+function startWatching() {
+  go("call");
+  overlay.start();
+}
+
+// --- consent ---
+
+function askConsent() {
+  const interviewers = members.filter(({ role }) => role === "interviewer").map(({ name }) => name);
+  find("consent-who").textContent = interviewers.length ? interviewers.join(", ") : "the interviewers";
+  find("consent-stored").replaceChildren(KEPT_WORDS[info.keep](info.retention_days));
+  find("consent-choices").replaceChildren(...choiceCards("choice", null));
+  go("consent");
+}
+
+find("consent-form").addEventListener("change", () => (find("agree").disabled = false));
+find("consent-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  line.send("consent", { choice: new FormData(event.target).get("choice") });
+});
+find("leave").addEventListener("click", giveUp);
+
+/** What is in force; before there is a choice no device is opened. */
+function consented(now, silent = false) {
+  const before = choice;
+  choice = now;
+  const sign = find("shared");
+  sign.textContent = signOf(choice);
+  sign.dataset.choice = choice ?? "";
+  sign.disabled = info.role !== "candidate";
+  if (before !== choice) {
+    overlay?.consent(choice);
+    captions?.clear();
+  }
+  arrangeCall();
+  if (choice !== null && document.body.dataset.step === "consent") openDevices();
+  else if (!silent && before !== null && before !== choice) tell(info.role === "candidate" ? `From now on: ${signOf(choice).toLowerCase()}.` : `The candidate has changed it: ${signOf(choice).toLowerCase()}.`);
+}
+
+find("shared").addEventListener("click", () => {
+  find("sharing-choices").replaceChildren(...choiceCards("change", choice));
+  find("sharing").showModal();
+});
+find("sharing-cancel").addEventListener("click", () => find("sharing").close());
+find("sharing-form").addEventListener("submit", (event) => {
+  const wanted = new FormData(event.target).get("change");
+  // The own leg closes here and now, not when the server has heard of it.
+  if (wanted === "none") closeLeg();
+  line.send("consent", { choice: wanted });
+});
+
+// --- devices ---
+
+async function openDevices() {
+  go("check");
+  find("check-text").textContent = info.role === "candidate" ? "The interviewers see and hear you once you join." : "The others see and hear you once you join.";
+  await check.start();
+}
+
+find("join").addEventListener("click", () => {
+  check.stop();
+  remember({ joined: true });
+  join();
+});
+
+async function rejoin() {
+  go("call");
+  await capture.open(chosenDevices());
+  join();
+}
+
+capture.addEventListener("change", () => call?.tracks && devicesChanged());
+
+async function devicesChanged() {
+  find("device-help").textContent = explain(capture.problems)
+    .map(({ title, help }) => `${title}. ${help}`)
+    .join(" ");
+  for (const kind of KINDS) {
+    const track = capture.tracks[kind];
+    if (call.tracks[kind] !== track) await call.replace(kind, track);
+    if (leg && leg.tracks[kind] !== track) await leg.replace(kind, track);
+  }
+  if (find("devices-dialog").open) showDevices();
+  declare();
+}
+
+function showDevices() {
+  for (const kind of KINDS) fillChooser(find(`${kind}-device-now`), capture, kind);
+}
+
+// --- the call ---
+
+function join() {
+  go("call");
+  overlay?.start();
+  startCall();
+  declare();
+  openLeg();
+}
+
+function startCall() {
+  call.start(capture.tracks);
+  arrangeCall();
+}
+
+/** With whom there is a connection: whoever speaks and is here, the candidate only once they have chosen. */
+function arrangeCall() {
+  const speakers = members.filter(({ id, role, here }) => here && id !== welcome?.me && (role === "interviewer" || (role === "candidate" && choice !== null)));
+  call?.with(info.role === "candidate" && choice === null ? [] : speakers.map(({ id }) => id));
+}
+
+/** Applies the switches to the tracks and tells everybody. */
+function declare() {
+  const { video, audio } = capture.tracks;
+  if (video) video.enabled = on.camera;
+  if (audio) audio.enabled = on.microphone;
+  const now = { camera: Boolean(video) && on.camera, microphone: Boolean(audio) && on.microphone };
+  stage?.self(capture.stream, now.camera);
+  if (call?.tracks) line.send("media", { ...now, screen: on.screen });
+  leg?.declare(now);
+  for (const name of ["camera", "microphone"]) press(name, now[name], now[name] ? name : `${name}-off`, !now[name]);
+  press("screen", on.screen, "screen", false);
+  find("toggle-screen").classList.toggle("on", on.screen);
+}
+
+function press(name, pressed, icon, off) {
+  const button = find(`toggle-${name}`);
+  button.setAttribute("aria-pressed", pressed);
+  button.classList.toggle("off", off);
+  button.querySelector("use").setAttribute("href", `/static/icons.svg#${icon}`);
+}
+
+async function toggle(name, kind) {
+  if (!capture.tracks[kind]) {
+    on[name] = true;
+    await capture.choose(kind, chosenDevices()[kind]);
+    return;
+  }
+  on[name] = !on[name];
+  declare();
+}
+
+async function toggleScreen() {
+  if (screen) return stopScreen();
+  try {
+    const shown = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: false });
+    [screen] = shown.getVideoTracks();
+  } catch (error) {
+    if (error.name !== "NotAllowedError") tell("The screen could not be shared.");
+    return;
+  }
+  screen.contentHint = "detail";
+  screen.addEventListener("ended", stopScreen);
+  call.share(screen);
+  on.screen = true;
+  declare();
+}
+
+function stopScreen() {
+  call.share(null);
+  screen?.stop();
+  screen = undefined;
+  on.screen = false;
+  declare();
+}
+
+const relayOnly = () => new URLSearchParams(location.search).get("relay") === "1" || kept.relay === true;
+
+find("devices").addEventListener("click", () => {
+  find("relay").checked = relayOnly();
+  showDevices();
+  find("devices-dialog").showModal();
+});
+find("relay").addEventListener("change", ({ target }) => {
+  remember({ relay: target.checked });
+  const address = new URL(location.href);
+  address.searchParams.delete("relay");
+  history.replaceState(null, "", address);
+  call.configuration.iceTransportPolicy = relayOnly() ? "relay" : "all";
+  call.stop();
+  startCall();
+});
+
+// --- the way between the browsers ---
+
+const paths = new Map();
+
+function showPath({ member, status, relayed }) {
+  stage.status(member, status, relayed);
+  paths.set(member, status);
+  const failed = [...paths].filter(([, each]) => each === "failed").map(([id]) => members.find((each) => each.id === id)?.name ?? "them");
+  find("path").hidden = !failed.length;
+  if (!failed.length) return;
+  const turn = welcome.ice_servers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/.test(url)));
+  const help = relayOnly()
+    ? turn
+      ? "The relay does not answer. Switch “relay only” off under Devices, or ask whoever runs the server whether the relay is up."
+      : "This server has no relay, and only a relay is allowed here. Switch “relay only” off under Devices."
+    : turn
+      ? "Neither the direct way nor the relay gets through. Try another network, such as a phone’s, or switch a VPN off; it is tried again by itself."
+      : "A firewall or a VPN stands between you, and this server has no relay. Try another network, such as a phone’s, or switch the VPN off; whoever runs the server can set up a relay (TURN). It is tried again by itself.";
+  find("path").replaceChildren(text("strong", "", `No picture and sound with ${failed.join(" and ")}`), help);
+}
+
+function showSound() {
+  const button = element("button", { type: "button", className: "button", textContent: "Turn the sound on" });
+  button.addEventListener("click", () => {
+    find("banner").hidden = true;
+    stage.resume();
+  });
+  clearTimeout(toldTimer);
+  find("banner").replaceChildren("Your browser holds the sound back. ", button);
+  find("banner").hidden = false;
+}
+
+// --- the second leg ---
+
+let analysis = { state: "off" };
+
+function analyse(data) {
+  analysis = data;
+  if (data.message) tell(data.message);
+  if (data.state === "ready") openLeg();
+  else closeLeg();
+}
+
+/** The same tracks go to the server, which measures; only once they have joined and shared something. */
+function openLeg() {
+  const { state, session, token } = analysis;
+  if (state !== "ready" || !call?.tracks || choice === "none" || choice === null || leg?.session.id === session) return;
+  closeLeg();
+  leg = new Connection({ id: session, token, iceServers: welcome.ice_servers }, capture.tracks);
+  leg.addEventListener("message", ({ detail: { type, data } }) => type === "snapshot" && showOwnTime(data));
+  leg.addEventListener("over", () => (leg = undefined));
+  leg.addEventListener("refused", ({ detail }) => {
+    leg = undefined;
+    tell(detail);
+  });
+  leg.open().catch((error) => tell(error.message));
+  declare();
+}
+
+let shownAt = 0;
+
+/** The candidate sees the time, and no figures: they are for looking back. */
+function showOwnTime({ t, live }) {
+  if (performance.now() - shownAt < CLOCK_MS) return;
+  shownAt = performance.now();
+  showClock({ t, answer: live.answer_seconds });
+}
+
+function closeLeg() {
+  leg?.close();
+  leg = undefined;
+}
+
+// --- who is here ---
+
+function showRoom(data) {
+  welcome.room = data;
+  const waiting = { candidate: "Waiting for an interviewer", interviewer: "Waiting for the candidate", observer: "Waiting for the interview to begin" };
+  find("room-state").textContent = data.state === "waiting" ? waiting[info.role] : "";
+  if (data.message && data.state !== "ended") tell(data.message);
+}
+
+function showMembers({ members: seated, observers }) {
+  members = seated;
+  stage?.members(members);
+  arrangeCall();
+  const mayRemove = welcome.may.includes("admit");
+  find("members").replaceChildren(
+    ...members.map(({ id, name, role, owner, here }) => {
+      const item = element("li", { dataset: { here } }, text("span", "member-name", id === welcome.me ? `${name} (you)` : name), text("span", "soft small", here ? role : `${role}, not here now`));
+      if (mayRemove && id !== welcome.me && !owner) {
+        const remove = element("button", { type: "button", className: "button plain small", textContent: "Remove", aria: { label: `Remove ${name}` } });
+        remove.addEventListener("click", () => confirm(`Take ${name}’s seat away?`) && line.send("remove", { member: id }));
+        item.append(remove);
+      }
+      return item;
+    }),
+  );
+  const more = observers.here > observers.names.length ? " and others" : "";
+  find("observers").textContent = observers.here ? `${observers.here} watching: ${observers.names.join(", ")}${more}` : "";
+  invitations?.hide("candidate", members.some(({ role }) => role === "candidate"));
+}
+
+function showDoor(knocks) {
+  const door = find("door");
+  const rows = knocks.map(({ id, name, role }) => {
+    const admit = element("button", { type: "button", className: "button primary", textContent: "Let in", dataset: { knock: id }, aria: { label: `Let ${name} in` } });
+    const refuse = element("button", { type: "button", className: "button plain", textContent: "Send away", aria: { label: `Send ${name} away` } });
+    admit.addEventListener("click", () => line.send("admit", { knocks: [id] }));
+    refuse.addEventListener("click", () => line.send("refuse", { knocks: [id] }));
+    return element("p", {}, element("span", {}, text("strong", "", name), ` knocks, as ${ROLE_WORDS[role]}`), admit, refuse);
+  });
+  if (knocks.length > 3) {
+    const all = element("button", { type: "button", className: "button", textContent: `Let all ${knocks.length} in` });
+    all.addEventListener("click", () => line.send("admit", { knocks: knocks.map(({ id }) => id) }));
+    rows.splice(3, rows.length, element("p", {}, text("span", "", `and ${knocks.length - 3} more`), all));
+  }
+  door.replaceChildren(...rows);
+  door.hidden = !knocks.length;
+}
+
+// --- what is asked ---
+
+function showQuestion(data) {
+  if (asked?.index !== data.index) overlay?.question();
+  asked = data;
+  const topic = data.topic[0].toUpperCase() + data.topic.slice(1);
+  find("question-place").textContent = `Question ${data.index + 1} of ${data.count} · ${topic}`;
+  find("question").textContent = data.text;
+  interviewing?.question(data);
+  scorecard?.ask(interviewing.questions, data.index);
+}
+
+function showClock({ t, answer }) {
+  find("session-clock").textContent = clock(t);
+  find("answer-clock").hidden = answer === null || !asked;
+  if (answer === null || !asked) return;
+  find("answer-seconds").textContent = clock(answer);
+  find("answer-target").textContent = ` of about ${clock(asked.seconds)}`;
+}
+
+// --- status, keys, end ---
+
+let toldTimer;
+
+function tell(sentence) {
+  find("banner").textContent = sentence;
+  find("banner").hidden = false;
+  clearTimeout(toldTimer);
+  toldTimer = setTimeout(() => (find("banner").hidden = true), TOLD_MS);
+}
+
+function showStatus(status) {
+  find("on-air").dataset.status = status;
+  if (status === "connected") return find("room-state").textContent === "Connecting…" && (find("room-state").textContent = "");
+  find("room-state").textContent = status === "reconnecting" ? "Reconnecting…" : "Connecting…";
+  if (status === "reconnecting") overlay?.disconnected();
+}
+
+const ACTIONS = {
+  "toggle-camera": () => toggle("camera", "video"),
+  "toggle-microphone": () => toggle("microphone", "audio"),
+  "toggle-screen": () => toggleScreen(),
+  end: () => leaveOrEnd(),
+};
+const SHORTCUTS = { v: "toggle-camera", m: "toggle-microphone" };
+
+for (const [id, action] of Object.entries(ACTIONS)) find(id).addEventListener("click", action);
+
+addEventListener("keydown", (event) => {
+  if (document.body.dataset.step !== "call" || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input:not([type=radio], [type=checkbox]), textarea, select") || document.querySelector("dialog[open]")) return;
+  if (event.shiftKey) return event.key === "E" && leaveOrEnd();
+  const key = event.key.toLowerCase();
+  const mark = MARKS.find((each) => each.key.toLowerCase() === key);
+  if (info.role !== "observer" && SHORTCUTS[key]) ACTIONS[SHORTCUTS[key]]();
+  else if (key === "d") overlay?.turn();
+  else if (interviewing && key === "a") interviewing.next();
+  else if (interviewing && mark) {
+    // The key must not become the note's first letter.
+    event.preventDefault();
+    interviewing.mark(mark.mark);
+  }
+});
+
+function leaveOrEnd() {
+  if (info.role === "observer") return giveUp();
+  find("ending-dialog").showModal();
+}
+
+find("ending-cancel").addEventListener("click", () => find("ending-dialog").close());
+find("ending-leave").addEventListener("click", () => {
+  leaveMedia();
+  remember({ joined: undefined });
+  stop("You are out of the call. Your seat is kept: come back with “Try again”, or open the link again.");
+});
+find("ending-form").addEventListener("submit", () => (welcome.may.includes("end") ? line.send("end", {}) : giveUp()));
+
+async function giveUp() {
+  leaveMedia();
+  sessionStorage.removeItem(STORED);
+  const left = info.role === "candidate" ? "You have left the room." : "You no longer watch.";
+  try {
+    await request(`/api/rooms/${room}/seat`, { method: "DELETE" });
+    stop(left);
+  } catch (error) {
+    stop(error.message);
+  }
+}
+
+function leaveMedia() {
+  line?.close();
+  closeLeg();
+  check.stop();
+  call?.stop();
+  stage?.clear();
+  overlay?.stop();
+  screen?.stop();
+  capture.stop();
+  find("door").hidden = true;
+}
+
+function ended(sentence) {
+  leaveMedia();
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  find("ended-text").textContent = sentence;
+  const reviews = info.role !== "observer";
+  find("review-link").hidden = !reviews;
+  find("review-link").href = `/rooms/${room}/review`;
+  go("ended");
+}
+
+begin();

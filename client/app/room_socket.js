@@ -1,0 +1,150 @@
+// What goes between a room's page and the server: a WebSocket for those who speak, server-sent events for observers.
+
+import { postJson, request } from "./api.js";
+import { encode, messageParser } from "./wire.js";
+
+const PING_MS = 4000;
+const SILENCE_MS = 12_000;
+const BACK_OFF_MS = { first: 500, most: 5000 };
+const REFUSED = new Set([401, 403, 404, 410]);
+/** Codes with which the server closes for good. */
+const LAST_WORDS = {
+  4001: "This room is open in another window or on another device. Close it there, then load this page again.",
+  4003: "You are no longer in this room.",
+};
+const ENDED = 4000;
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const parser = async () => messageParser(await (await request("/static/room.json")).json());
+
+/**
+ * Events, all CustomEvents:
+ *   `message`  detail: a checked message {v, type, data}; the first of each connection is a `welcome`
+ *   `status`   detail: "connecting" | "connected" | "reconnecting"
+ *   `over`     the room has ended
+ *   `refused`  detail: a sentence; trying again is no use
+ */
+class Line extends EventTarget {
+  closed = false;
+
+  emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  finish(type, detail) {
+    if (this.closed) return;
+    this.close();
+    this.emit(type, detail);
+  }
+
+  take(text) {
+    const message = this.parse(text);
+    if (!message) return;
+    if (message.type === "welcome") this.emit("status", "connected");
+    if (message.type !== "pong") this.emit("message", message);
+    if (message.type === "room" && message.data.state === "ended") this.finish("over");
+  }
+}
+
+export class RoomSocket extends Line {
+  constructor(room) {
+    super();
+    this.room = room;
+  }
+
+  async open() {
+    this.parse = await parser();
+    this.heartbeat = setInterval(() => this.#beat(), PING_MS);
+    addEventListener("online", this.#hurry);
+    let wait = BACK_OFF_MS.first;
+    this.emit("status", "connecting");
+    while (!this.closed) {
+      try {
+        const code = await this.#connect();
+        if (code === ENDED) return this.finish("over");
+        if (LAST_WORDS[code]) return this.finish("refused", LAST_WORDS[code]);
+        wait = BACK_OFF_MS.first;
+      } catch (error) {
+        if (REFUSED.has(error.status)) return this.finish("refused", error.message);
+      }
+      if (this.closed) return;
+      this.emit("status", "reconnecting");
+      await Promise.race([pause(wait), new Promise((resolve) => (this.wake = resolve))]);
+      wait = Math.min(2 * wait, BACK_OFF_MS.most);
+    }
+  }
+
+  send(type, data) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(encode(type, data));
+  }
+
+  close() {
+    this.closed = true;
+    clearInterval(this.heartbeat);
+    removeEventListener("online", this.#hurry);
+    this.socket?.close();
+  }
+
+  #hurry = () => this.wake?.();
+
+  /** One connection; resolves with the code of its end. */
+  async #connect() {
+    const { url } = await postJson(`/api/rooms/${this.room}/ticket`, {});
+    const address = new URL(url, location.href);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const socket = (this.socket = new WebSocket(address));
+    socket.addEventListener("message", ({ data }) => {
+      this.heard = performance.now();
+      this.take(data);
+    });
+    this.heard = performance.now();
+    return new Promise((resolve) => socket.addEventListener("close", ({ code }) => resolve(code)));
+  }
+
+  #beat() {
+    if (this.socket && performance.now() - this.heard > SILENCE_MS) this.socket.close();
+    else this.send("ping", { sent: performance.now() });
+  }
+}
+
+export class RoomWatch extends Line {
+  constructor(room) {
+    super();
+    this.room = room;
+  }
+
+  async open() {
+    this.parse = await parser();
+    this.emit("status", "connecting");
+    let wait = BACK_OFF_MS.first;
+    while (!this.closed) {
+      await this.#listen();
+      if (this.closed) return;
+      this.emit("status", "reconnecting");
+      try {
+        const { state } = await (await request(`/api/rooms/${this.room}`)).json();
+        if (state === "ended") return this.finish("over");
+      } catch (error) {
+        if (REFUSED.has(error.status)) return this.finish("refused", error.message);
+      }
+      await pause(wait);
+      wait = Math.min(2 * wait, BACK_OFF_MS.most);
+    }
+  }
+
+  close() {
+    this.closed = true;
+    this.source?.close();
+  }
+
+  #listen() {
+    const source = (this.source = new EventSource(`/api/rooms/${this.room}/watch`));
+    source.addEventListener("message", ({ data }) => this.take(data));
+    return new Promise((resolve) =>
+      source.addEventListener("error", () => {
+        source.close();
+        resolve();
+      }),
+    );
+  }
+}

@@ -1,0 +1,135 @@
+// The pictures of a call: whoever matters most large, the others and oneself small.
+
+import { element, text } from "./common.js";
+
+const STATUS = {
+  waiting: "Getting ready …",
+  connecting: "Connecting …",
+  failed: "No connection",
+  absent: "Not here",
+};
+
+/** Events: `blocked` when the browser lets no sound play before the page was touched. */
+export class Stage extends EventTarget {
+  #tiles = new Map();
+  #members = new Map();
+
+  /** `first` is the role whose picture is the large one. */
+  constructor(root, me, first) {
+    super();
+    this.root = root;
+    this.me = me;
+    this.first = first;
+    root.replaceChildren();
+    this.own = this.#tile(me, "camera");
+    this.own.video.muted = true;
+    this.own.root.classList.add("own");
+    this.own.video.setAttribute("aria-label", "Your camera’s picture, mirrored");
+  }
+
+  members(members) {
+    this.#members = new Map(members.map((member) => [member.id, member]));
+    for (const { id, role } of members) if (id !== this.me && role !== "observer") this.#tile(id, "camera");
+    for (const [key, { member }] of this.#tiles) if (!this.#members.has(member) && member !== this.me) this.#drop(key);
+    this.#show();
+  }
+
+  self(stream, camera) {
+    if (this.own.video.srcObject !== stream) this.own.video.srcObject = stream;
+    this.own.off = !camera;
+    this.#show();
+  }
+
+  stream(member, kind, stream) {
+    const tile = this.#tile(member, kind);
+    if (tile.video.srcObject === stream) return;
+    tile.video.srcObject = stream;
+    this.#play(tile);
+    this.#show();
+  }
+
+  status(member, status, relayed) {
+    const tile = this.#tile(member, "camera");
+    tile.status = status;
+    tile.root.dataset.status = status;
+    tile.root.dataset.relayed = relayed;
+    this.#show();
+  }
+
+  gone(member) {
+    for (const kind of ["camera", "screen"]) {
+      const tile = this.#tiles.get(`${member} ${kind}`);
+      if (tile) tile.video.srcObject = null;
+      if (tile && kind === "screen") this.#drop(`${member} screen`);
+    }
+    this.#show();
+  }
+
+  /** After the page was touched. */
+  resume() {
+    for (const tile of this.#tiles.values()) if (tile !== this.own) this.#play(tile);
+  }
+
+  clear() {
+    for (const key of [...this.#tiles.keys()]) this.#drop(key);
+  }
+
+  // --- inside ---
+
+  async #play({ video }) {
+    if (!video.srcObject) return;
+    try {
+      await video.play();
+    } catch (error) {
+      if (error.name === "NotAllowedError") this.dispatchEvent(new Event("blocked"));
+    }
+  }
+
+  #tile(member, kind) {
+    const key = `${member} ${kind}`;
+    if (this.#tiles.has(key)) return this.#tiles.get(key);
+    const video = element("video", { autoplay: true, playsInline: true });
+    const empty = text("p", "tile-empty", "");
+    const name = text("span", "tile-name", "");
+    const root = element("figure", { className: `tile ${kind}`, dataset: { member, kind } }, video, empty, element("figcaption", {}, name));
+    const tile = { member, kind, video, empty, name, root, off: false };
+    this.#tiles.set(key, tile);
+    this.root.append(root);
+    return tile;
+  }
+
+  #drop(key) {
+    const tile = this.#tiles.get(key);
+    tile.video.srcObject = null;
+    tile.root.remove();
+    this.#tiles.delete(key);
+  }
+
+  #show() {
+    for (const tile of this.#tiles.values()) {
+      const member = this.#members.get(tile.member);
+      const mine = tile.member === this.me;
+      tile.root.hidden = tile.kind === "screen" && !member?.screen;
+      if (!mine) tile.off = tile.kind === "camera" && Boolean(member) && !member.camera;
+      const name = mine ? "You" : (member?.name ?? "");
+      const mute = member?.here && !member.microphone ? ", muted" : "";
+      setText(tile.name, tile.kind === "screen" ? `${name}’s screen` : mine ? name : `${name}${mute}`);
+      if (!mine) tile.video.setAttribute("aria-label", tile.kind === "screen" ? `${name}’s screen` : `Picture of ${name}`);
+      const status = !mine && member && !member.here ? "absent" : tile.status;
+      const why = tile.kind === "screen" ? "" : (STATUS[status] ?? (tile.off ? "Camera off" : ""));
+      tile.empty.hidden = !why;
+      setText(tile.empty, why);
+    }
+    const others = [...this.#tiles.values()].filter(({ member, root }) => member !== this.me && !root.hidden);
+    const screens = others.filter(({ kind }) => kind === "screen");
+    const wanted = others.filter(({ member }) => this.#members.get(member)?.role === this.first);
+    const here = others.filter(({ member }) => this.#members.get(member)?.here);
+    const main = screens[0] ?? wanted[0] ?? here[0] ?? others[0] ?? this.own;
+    for (const tile of this.#tiles.values()) tile.root.classList.toggle("main", tile === main);
+    this.root.dataset.tiles = others.length + 1;
+  }
+}
+
+function setText(node, words) {
+  if (node.textContent !== words) node.textContent = words;
+}
