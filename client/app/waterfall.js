@@ -183,7 +183,7 @@ function indicatorInside(report, indicator, questions) {
 
 function questionInside({ indicators }, index, parts) {
   const sorted = parts.filter(({ points }) => Math.abs(points) >= SMALL / 2).sort((a, b) => b.points - a.points);
-  const items = sorted.map(({ indicator, points }) => element("li", {}, element("b", { className: "figures" }, signed(points)), ` ${indicators[indicator].label}`));
+  const items = sorted.map(({ indicator, points }) => element("li", {}, element("b", { className: "figures" }, signed(points)), text("span", "", indicators[indicator].label)));
   return element(
     "div",
     {},
