@@ -209,6 +209,8 @@ def _short(value: Any) -> str:
 
 
 def _rule(key: str, table: _Table) -> Rule:
+    if key not in KEYS:
+        raise RubricError(f"{table.path} is not an indicator; there are {', '.join(sorted(KEYS))}")
     rule = Rule(
         key=key,
         label=table.text("label"),
@@ -228,6 +230,8 @@ def _rule(key: str, table: _Table) -> Rule:
 
 
 def _subscore(key: str, table: _Table) -> Subscore:
+    if key not in SUBSCORES:
+        raise RubricError(f"{table.path} is not a subscore; there are {', '.join(SUBSCORES)}")
     weights = table.table("weights")
     subscore = Subscore(
         key=key,
@@ -316,8 +320,6 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check(rubric: Rubric) -> None:
-    if unknown := sorted(set(rubric.indicators) - KEYS):
-        raise RubricError(f"indicators.{unknown[0]} is not an indicator; there are {', '.join(sorted(KEYS))}")
     if missing := sorted(KEYS - set(rubric.indicators)):
         raise RubricError(f"indicators.{missing[0]} is missing")
     if set(rubric.subscores) != set(SUBSCORES):

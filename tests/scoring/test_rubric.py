@@ -219,7 +219,7 @@ def test_norm_is_piecewise_linear_and_level_beyond_its_ends() -> None:
         ("[indicators.smile]", "[indicators.grin]", "indicators.grin is not an indicator"),
         ("eye_contact = 0.2", "eyes = 0.2", "subscores.confidence.weights.eyes is not among"),
         ("eye_contact = 0.2", "eye_contact = -1", "subscores.confidence.weights.eye_contact must be from 0"),
-        ("[subscores.engagement]", "[subscores.charm]", "subscores"),
+        ("[subscores.engagement]", "[subscores.charm]", "subscores.charm is not a subscore"),
         ("A smile could be seen {value} %", "A smile {amount} %", r"may only use \{value\}"),
         ('measure = "brightness"', 'measure = "mood"', "nudges.more_light.measure is 'mood'"),
         ("clear = 165", "clear = 185", "nudges.slow_down.clear must lie on the good side"),
@@ -238,6 +238,12 @@ def test_mistakes_are_named(tmp_path: Path, old: str, new: str, message: str) ->
     with pytest.raises(RubricError, match=message) as caught:
         rubric.load(path)
     assert str(caught.value).startswith("mine.toml: ")
+
+
+def test_what_nobody_measures_is_named_before_what_is_missing_of_it() -> None:
+    head = '[rubric]\nextends = "practice"\nid = "mine"\nversion = "1"\n'
+    with pytest.raises(RubricError, match=r"^indicators.grin is not an indicator; there are answer_length"):
+        rubric.parse(f"{head}[indicators.grin]\nnorm = [[0, 10], [20, 40]]")
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
