@@ -19,7 +19,7 @@ export function showObserved({ coverage, gaps, nudges, versions, session }) {
     element("div", { className }, text("h3", "", title), items.length ? element("ul", { className: "plain-list" }, ...items) : text("p", "soft", none));
   find("observed-body").replaceChildren(
     element("div", {}, text("h3", "", "How much"), ...covers),
-    list("Gaps", spans, "None: everything was observed without a break."),
+    list("Gaps", spans, "No break was noted."),
     list("Nudges given", given, "None was needed.", "on-screen"),
     element("div", {}, text("h3", "", "Made with"), text("p", "soft small", made.join(" · "))),
   );
