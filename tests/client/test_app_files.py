@@ -16,7 +16,12 @@ WIRE: dict[str, Any] = json.loads((APP.parent / "wire.json").read_text())
 PAGES = sorted(APP.glob("*.html"))
 SCRIPTS = sorted(APP.glob("*.js"))
 STYLES = sorted(APP.glob("*.css"))
-SERVED_FROM_ELSEWHERE = {"/static/wire.json", "/static/room.json", "/static/sound.json", "/static/vendor/plotly.min.js"}
+SERVED_FROM_ELSEWHERE = {
+    "/static/wire.json",
+    "/static/room.json",
+    "/static/sound.json",
+    "/static/vendor/plotly.min.js",
+}
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
@@ -226,3 +231,4 @@ def test_contrast(scheme: int) -> None:
             assert _contrast(colour[bar], colour[ground]) >= 3, (bar, ground)
     assert _contrast(colour["on-action"], colour["action"]) >= 4.5
     assert _contrast(colour["alert"], colour["alert-ground"]) >= 4.5
+    assert _contrast(colour["surface"], colour["good"]) >= 4.5
