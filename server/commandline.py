@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -195,10 +195,12 @@ def sessions() -> None:
     with _store() as store:
         found = store.sessions()
     for row in found:
-        scores = [row["overall"], *(row["subscores"].get(name) for name in LABELS)]
+        scores = [row["subscores"].get(name) for name in LABELS]
+        overall = _points(row["overall"]) + _likely(row["interval"])
         length = "live" if row["duration_s"] is None else _clock(row["duration_s"])
         table.add_row(
-            row["id"], row["created"][:16].replace("T", " "), row["title"], length, *map(_points, scores)
+            *(row["id"], row["created"][:16].replace("T", " "), row["title"], length, overall),
+            *map(_points, scores),
         )
     if found:
         Console(width=None if sys.stdout.isatty() else 160).print(table)
@@ -484,7 +486,7 @@ def summary(found: dict[str, Any]) -> str:
     }
     for label, part in parts.items():
         reason = part["reason"] or f"{part['coverage']:.0%} of the evidence observed"
-        lines.append(f"  {label:<16}{_points(part['score']):>4}   {reason}")
+        lines.append(f"  {label:<16}{_points(part['score']):>4}{_likely(part['interval']):<12} {reason}")
     for title, key in (("Keep", "strengths"), ("Work on", "improvements")):
         lines += [f"  {title}: {entry['text']}" for entry in found[key]]
     said = " ".join(utterance["text"] for utterance in found["transcript"])
@@ -493,6 +495,10 @@ def summary(found: dict[str, Any]) -> str:
 
 def _points(score: float | None) -> str:
     return "–" if score is None else f"{score:.0f}"
+
+
+def _likely(interval: Sequence[float] | None) -> str:
+    return f" ({interval[0]:.0f} to {interval[1]:.0f})" if interval else ""
 
 
 def _clock(seconds: float) -> str:

@@ -142,7 +142,9 @@ class Store(Tables):
         """Store the report and the session's end. Of one that keeps scores only, the words are removed."""
         if record.keep == "none":
             return
-        scores = {name: part["score"] for name, part in report["subscores"].items()}
+        overall = report["overall"]
+        scores = {"overall": overall["score"], "interval": overall["interval"]}
+        scores |= {name: part["score"] for name, part in report["subscores"].items()}
         with self._writing():
             stored = {"session": record.id, "report": canonical_json(report)}
             self._table("reports").upsert(stored, pk="session")
@@ -151,7 +153,7 @@ class Store(Tables):
                 {
                     "ended": report["session"]["ended"],
                     "duration_s": report["session"]["duration_s"],
-                    "scores": json.dumps({"overall": report["overall"]["score"], **scores}),
+                    "scores": json.dumps(scores),
                 },
             )
             if record.keep == "scores":
@@ -169,7 +171,8 @@ class Store(Tables):
             return [_record(row) for row in self._table("sessions").rows_where("ended is null")]
 
     def sessions(self) -> list[dict[str, Any]]:
-        """All sessions, newest first: the record's fields with ended, duration_s, overall and subscores.
+        """All sessions, newest first: the record's fields with ended, duration_s, overall and subscores,
+        and the overall score's interval, which earlier versions did not keep.
 
         Of the neutral only whether there is one, as `calibrated`; of own questions their number.
         """
@@ -178,6 +181,7 @@ class Store(Tables):
         for row in rows:
             subscores = json.loads(row.pop("scores") or "{}")
             row["overall"] = subscores.pop("overall", None)
+            row["interval"] = subscores.pop("interval", None)
             row["subscores"] = subscores
             row["calibrated"] = row.pop("neutral") is not None
             row["own_questions"] = len(json.loads(row.pop("questions") or "[]"))

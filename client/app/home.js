@@ -2,6 +2,7 @@
 
 import { getJson, request } from "./api.js";
 import { SUBSCORES, clock, element } from "./common.js";
+import { likely } from "./figures.js";
 import { Questions } from "./questions.js";
 import { Rooms } from "./rooms.js";
 
@@ -79,7 +80,7 @@ function showEmpty() {
 }
 
 function row(session) {
-  const { id, title, subscores, overall } = session;
+  const { id, title, subscores, overall, interval } = session;
   const name = title || "Practice";
   const link = element("a", { href: `/sessions/${encodeURIComponent(id)}`, textContent: name });
   const remove = element("button", { type: "button", className: "button plain remove", title: "Delete", aria: { label: `Delete ${name}` } }, icon("bin"));
@@ -93,6 +94,7 @@ function row(session) {
       { className: `overall figures ${number === null ? "absent" : ""}` },
       element("span", { className: "unseen", textContent: number === null ? "No overall score" : "Overall " }),
       element("span", { textContent: number === null ? "–" : Math.round(number), aria: { hidden: number === null } }),
+      interval && element("span", { className: "likely", textContent: `likely ${likely(interval)}` }),
     ),
     remove,
     element("ul", { className: "bars" }, ...SUBSCORES.map((subscore) => smallBar(subscore, value(subscores?.[subscore.key])))),

@@ -19,7 +19,7 @@ def record(name: str = "s1", keep: Keep = "all", created: str = "2026-01-02T03:0
 def a_report(name: str = "s1") -> dict[str, Any]:
     return {
         "session": {"id": name, "ended": "finished", "duration_s": 12.5},
-        "overall": {"score": 61.5},
+        "overall": {"score": 61.5, "interval": [55.0, 68.0]},
         "subscores": {"confidence": {"score": 60.0}, "engagement": {"score": None}},
     }
 
@@ -51,7 +51,8 @@ def test_sessions_are_listed_newest_first(store: Store) -> None:
     store.finalise(record("old"), a_report("old"))
     new, old = store.sessions()
     assert (new["id"], new["ended"], new["overall"]) == ("new", None, None)
-    assert (old["overall"], old["subscores"]) == (61.5, {"confidence": 60.0, "engagement": None})
+    assert (old["overall"], old["interval"]) == (61.5, [55.0, 68.0])
+    assert old["subscores"] == {"confidence": 60.0, "engagement": None}
     assert [each.id for each in store.unfinished()] == ["new"]
 
 
