@@ -124,6 +124,9 @@ class C(IntEnum):
     SLOUCH_ON = auto()
     HAND = auto()
     HAND_ON = auto()
+    NEAR = auto()
+    NEARNESS = auto()
+    """Shoulder widths over the picture's width."""
     SPEECH_S = auto()
     PAUSE_S = auto()
     PAUSE_IN_PACE_S = auto()
@@ -217,6 +220,7 @@ class C(IntEnum):
     MOVE_S = auto()
     SLOUCH_S = auto()
     HAND_S = auto()
+    NEAR_S = auto()
     MICROPHONE_S = auto()
     TRANSCRIBED_S = auto()
     TALK_S = auto()
@@ -274,9 +278,9 @@ _JUDGED = columns(C.GAZE, C.SMILE, C.HEAD)
 _PLACE = columns(C.PLACE_X, C.PLACE_Y, C.PLACE_SIZE)
 _SEEN = columns(C.FACE, C.FACE_PRESENT, C.SPOILT, C.GAZE, C.SMILE, C.BRIGHT, C.TURN)
 _SEEN_S = columns(C.FACE_S, C.PRESENT_S, C.SPOILT_S, C.GAZE_S, C.SMILE_S, C.BRIGHT_S, C.TURN_S)
-_BODY = columns(C.UPRIGHT, C.FRAME, C.MOVE, C.SLOUCH, C.HAND)
-_BODY_S = columns(C.UPRIGHT_S, C.FRAME_S, C.MOVE_S, C.SLOUCH_S, C.HAND_S)
-_BODY_ON = columns(C.UPRIGHT_ON, C.FRAME_ON, C.MOVEMENT, C.SLOUCH_ON, C.HAND_ON)
+_BODY = columns(C.UPRIGHT, C.FRAME, C.MOVE, C.SLOUCH, C.HAND, C.NEAR)
+_BODY_S = columns(C.UPRIGHT_S, C.FRAME_S, C.MOVE_S, C.SLOUCH_S, C.HAND_S, C.NEAR_S)
+_BODY_ON = columns(C.UPRIGHT_ON, C.FRAME_ON, C.MOVEMENT, C.SLOUCH_ON, C.HAND_ON, C.NEARNESS)
 _GAPS = {
     "camera": C.GAP_CAMERA_S,
     "microphone": C.GAP_MICROPHONE_S,
@@ -415,6 +419,9 @@ class Evidence:
         if posture.hand_at_face is not None:
             row[C.HAND] += 1
             row[C.HAND_ON] += posture.hand_at_face
+        if posture.distance is not None:
+            row[C.NEAR] += 1
+            row[C.NEARNESS] += posture.distance
 
     def add_prosody(self, sound: ProsodySample) -> None:
         """Take pitch and intensity of a short stretch of sound."""

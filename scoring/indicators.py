@@ -73,6 +73,7 @@ RATIOS: Final = (
     Ratio("fidgeting", "camera", C.MOVE_S, C.MOVE_S, C.MOVEMENT, C.MOVE),
     _share("slouch", C.SLOUCH_ON, C.SLOUCH, C.SLOUCH_S),
     _share("hand_at_face", C.HAND_ON, C.HAND, C.HAND_S),
+    _share("distance", C.NEARNESS, C.NEAR, C.NEAR_S),
     Ratio("speech_rate", "transcription", C.TRANSCRIBED_S, C.PACE_S, C.WORDS, C.PACE_S, 60.0),
     Ratio(
         "articulation_rate", "transcription", C.TRANSCRIBED_S, C.ARTICULATION_S, C.SYLLABLES, C.ARTICULATION_S

@@ -243,6 +243,11 @@ def test_slouch_and_hands_at_the_face() -> None:
     assert [m["start"] for m in found["hand_at_face"]["moments"]] == [18.0]
 
 
+def test_distance_is_how_much_of_the_picture_the_shoulders_take() -> None:
+    body = [PostureSample(i / 2, True, distance=0.4 if i < 30 else 0.6) for i in range(40)]
+    assert values(*body, seconds=20)["distance"] == 45.0
+
+
 @pytest.mark.parametrize("problem", sorted(HIDES_BODY))
 def test_posture_in_pictures_that_hide_the_body_is_not_judged(problem: PictureProblem) -> None:
     level = postures(0, 20)
