@@ -4,6 +4,7 @@ A face here is an array of shape (len(POINTS), 3): the mesh points named in `POI
 (x to the right, y down, z away from the camera, in the scale of x). "Left" and "right" are the image's.
 """
 
+import math
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -87,6 +88,8 @@ _RIGID -= _RIGID.mean(axis=0)
 _LEFT_EYE_ROWS, _RIGHT_EYE_ROWS = _rows(_LEFT_EYE), _rows(_RIGHT_EYE)
 _EYE_CORNER_ROWS, _BROW_ROWS = _rows(_EYE_CORNERS), _rows(_BROWS)
 _LIP_CORNER_ROWS = _rows(_LIP_CORNERS)
+_BROW_AND_CORNER_ROWS = [*_BROW_ROWS, *_EYE_CORNER_ROWS]
+_BROWS_LESS_CORNERS = np.array([1 / len(_BROWS)] * len(_BROWS) + [-1 / len(_EYE_CORNERS)] * len(_EYE_CORNERS))
 _OUTLINE_ROWS = _rows(_OUTLINE)
 _TO_HEAD_AXES = np.array([1.0, -1.0, -1.0])
 
@@ -155,32 +158,32 @@ def _in_axes_of_shape(face: Points) -> Points:
 
 def angles(rotation: Points) -> tuple[float, float, float]:
     """Yaw, pitch and roll in degrees, with the signs of `FaceSample`."""
-    nose = rotation[:, 2]
-    yaw = np.arctan2(nose[0], nose[2])
-    pitch = np.arcsin(np.clip(nose[1], -1.0, 1.0))
-    level = np.array([np.cos(yaw), 0.0, -np.sin(yaw)])
-    up = np.array([nose[1] * level[2], nose[2] * level[0] - nose[0] * level[2], -nose[1] * level[0]])
-    side = rotation[:, 0]
-    roll = -np.arctan2(side @ up, side @ level)
-    return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))
+    (side_x, _, nose_x), (side_y, _, nose_y), (side_z, _, nose_z) = rotation.tolist()
+    yaw = math.atan2(nose_x, nose_z)
+    pitch = math.asin(min(max(nose_y, -1.0), 1.0))
+    # To the side and up, were the head not rolled.
+    level_x, level_z = math.cos(yaw), -math.sin(yaw)
+    up_x, up_y, up_z = nose_y * level_z, nose_z * level_x - nose_x * level_z, -nose_y * level_x
+    level = side_x * level_x + side_z * level_z
+    roll = -math.atan2(side_x * up_x + side_y * up_y + side_z * up_z, level)
+    return math.degrees(yaw), math.degrees(pitch), math.degrees(roll)
 
 
 def gaze(face: Points) -> tuple[float, float]:
     """Iris within the eye, mean of both: across and up, in half eye widths, 0 when it rests in the middle."""
     left = _iris_offset(face, _LEFT_EYE_ROWS, _ROW[_LEFT_IRIS])
     right = _iris_offset(face, _RIGHT_EYE_ROWS, _ROW[_RIGHT_IRIS])
-    across, up = (left + right) / 2
-    return float(np.clip(across, -1, 1)), float(np.clip(up - _IRIS_REST, -1, 1))
+    across, up = ((one + other) / 2 for one, other in zip(left, right, strict=True))
+    return min(max(across, -1.0), 1.0), min(max(up - _IRIS_REST, -1.0), 1.0)
 
 
-def _iris_offset(face: Points, eye: list[int], iris: int) -> Points:
-    start, end = face[eye[0], :2], face[eye[3], :2]
-    axis = (end - start) / 2
-    offset = face[iris, :2] - (start + end) / 2
+def _iris_offset(face: Points, eye: list[int], iris: int) -> tuple[float, float]:
+    (left, top), (right, bottom), (x, y) = face[[eye[0], eye[3], iris], :2].tolist()
+    a, b = (right - left) / 2, (bottom - top) / 2
+    x, y = x - (left + right) / 2, y - (top + bottom) / 2
     # The image's y runs down, so "up" of the axis (a, b) is (b, -a).
-    along = np.array([offset @ axis, offset @ np.array([axis[1], -axis[0]])])
-    result: Points = along / max(axis @ axis, 1e-9)
-    return result
+    half = max(a * a + b * b, 1e-9)
+    return (x * a + y * b) / half, (x * b - y * a) / half
 
 
 def eye_openness(face: Points) -> tuple[float, float]:
@@ -189,8 +192,9 @@ def eye_openness(face: Points) -> tuple[float, float]:
 
 
 def _aspect_ratio(eye: Points) -> float:
-    heights = np.hypot(*(eye[1] - eye[5])) + np.hypot(*(eye[2] - eye[4]))
-    return float(heights / (2 * max(np.hypot(*(eye[0] - eye[3])), 1e-9)))
+    points = eye.tolist()
+    heights = math.dist(points[1], points[5]) + math.dist(points[2], points[4])
+    return heights / (2 * max(math.dist(points[0], points[3]), 1e-9))
 
 
 def lip_corners(face: Points, rotation: Points, scale: float) -> float:
@@ -215,7 +219,7 @@ def in_own_axes(face: Points, rotation: Points, scale: float) -> dict[int, Point
 
 def brow_height(face: Points, rotation: Points, scale: float) -> float:
     """Brows above the corners of the eyes, in units of `RIGID_SHAPE` and the head's own axes."""
-    above = face[_BROW_ROWS].mean(axis=0) - face[_EYE_CORNER_ROWS].mean(axis=0)
+    above = _BROWS_LESS_CORNERS @ face[_BROW_AND_CORNER_ROWS]
     return float(above * _TO_HEAD_AXES @ rotation[:, 1] / max(scale, 1e-9))
 
 

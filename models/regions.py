@@ -44,8 +44,9 @@ class Region(NamedTuple):
 
 def tensor(image: Image, lowest: float) -> Tensor:
     """A picture as networks take it, (1, 3, height, width): values from `lowest` to 1."""
-    values = np.empty((1, 3, *image.shape[:2]), np.float32)
-    np.multiply(image.transpose(2, 0, 1), np.float32((1 - lowest) / 255), out=values[0])
+    channels = np.empty((1, 3, *image.shape[:2]), np.uint8)
+    cv2.split(image, list(channels[0]))
+    values = np.multiply(channels, np.float32((1 - lowest) / 255), dtype=np.float32)
     if lowest:
         values += np.float32(lowest)
     return values
