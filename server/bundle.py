@@ -1,12 +1,12 @@
 """Everything that is stored of a session, as files."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
 from functools import partial
 from typing import Any, TypeAlias
 
-from models.observations import to_json
+from models.observations import Mark, to_json
 from server.standalone import standalone
 from sessions.advising import advice_on
 from sessions.captions import captions
@@ -20,16 +20,23 @@ File: TypeAlias = tuple[str, Callable[[], Iterator[bytes]]]
 """A name, and what gives the content piece by piece."""
 
 
-def files(store: Store, recordings: Recordings, record: SessionRecord, report: dict[str, Any]) -> list[File]:
+def files(
+    store: Store,
+    recordings: Recordings,
+    record: SessionRecord,
+    report: dict[str, Any],
+    secretive: Collection[str] = (),
+) -> list[File]:
     """The session's record, reports, timeline, captions, advice and recording; those that there are.
 
+    The marks of the `secretive`, members of the session's room, are left out: they did not share them.
     Raises sessions.sealed.WrongKey or Damaged where there is a recording that cannot be read.
     """
     found: list[File] = [
         ("session.json", lambda: iter([_json(asdict(record))])),
         ("report.json", lambda: iter([_json(report)])),
         ("report.html", lambda: iter([standalone(report, advice_on(store, report)).encode()])),
-        ("timeline.jsonl", lambda: _timeline(store, record.id)),
+        ("timeline.jsonl", lambda: _timeline(store, record.id, secretive)),
     ]
     if report["transcript"]:
         found.append(("captions.vtt", lambda: iter([captions(report).encode()])))
@@ -53,8 +60,10 @@ def _report(store: Store, session: str, rubric: str) -> Iterator[bytes]:
     yield _json(store.report(session, rubric) or {})
 
 
-def _timeline(store: Store, session: str) -> Iterator[bytes]:
+def _timeline(store: Store, session: str, secretive: Collection[str]) -> Iterator[bytes]:
     for observation in store.timeline(session):
+        if isinstance(observation, Mark) and observation.by in secretive:
+            continue
         yield (json.dumps(to_json(observation), ensure_ascii=False) + "\n").encode()
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from server import bundle
 from server.access import DIRECTORY, ended_report, refusal
+from server.hall import HALL
 from server.printing import CannotPrint, pdf
 from server.recordings import UNREADABLE, WRONG_KEY
 from sessions.advising import advice_on
@@ -47,7 +48,10 @@ async def send_export(request: web.Request) -> web.StreamResponse:
     if record is None:
         raise refusal(web.HTTPNotFound, "Nothing of this session is stored.")
     try:
-        files = await asyncio.to_thread(bundle.files, directory.store, directory.recordings, record, report)
+        secretive = await request.app[HALL].secretive(record)
+        files = await asyncio.to_thread(
+            bundle.files, directory.store, directory.recordings, record, report, secretive
+        )
     except WrongKey:
         raise refusal(web.HTTPConflict, WRONG_KEY) from None
     except (Damaged, OSError):

@@ -16,6 +16,7 @@ from sessions.directory import Directory
 from sessions.invitations import Invitation, Seat, Signer
 from sessions.room_store import InvitationRecord, RoomRecord, RoomStore
 from sessions.rooms import Member, Role, RoomState
+from sessions.store import SessionRecord
 
 log = structlog.get_logger()
 P = ParamSpec("P")
@@ -106,6 +107,16 @@ class Hall:
             return False
         room = await self.ask(self.store.record, record.room)
         return room is None or room.owner_role is not Role.CANDIDATE
+
+    async def secretive(self, session: SessionRecord) -> set[str]:
+        """The interviewers of a session's room who did not share their marks with its candidate."""
+        live = await self.find(session.room) if session.room else None
+        if live is None:
+            return set()
+        ratings = await self.ask(self.store.ratings, live.id)
+        return {
+            member for member in live.room.members if member not in ratings or not ratings[member].share_marks
+        }
 
     async def delete(self, room: str) -> bool:
         """End a room and delete all of it, its session too; false when there was nothing."""

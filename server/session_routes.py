@@ -135,9 +135,12 @@ async def show_session(request: web.Request) -> web.Response:
 
 @routes.delete("/api/sessions/{id}")
 async def delete_session(request: web.Request) -> web.Response:
-    """End the session if it goes on, and delete everything that is stored of it."""
+    """End the session if it goes on, and delete everything that is stored of it, its room too."""
     session_id = request.match_info["id"]
-    if not await request.app[DIRECTORY].delete(session_id):
+    room = await request.app[HALL].of_session(session_id)
+    if room:
+        await request.app[HALL].delete(room.id)
+    elif not await request.app[DIRECTORY].delete(session_id):
         raise refusal(web.HTTPNotFound, "There is no such session.")
     await close_peer(request.app, session_id, "deleted")
     return web.Response(status=204)

@@ -8,6 +8,7 @@ import sqlite3
 import time
 import zipfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from scoring.scorer import fold
 from server import export
 from server.commandline import main
 from server.printing import CannotPrint, pdf
+from sessions.room_store import InvitationRecord, MarkMade, Ratings, RoomRecord, RoomStore, now
+from sessions.rooms import Member, Role, RoomState
 from sessions.sealed import SealedWriter, load_or_make_key
 from sessions.session import facts
 from sessions.store import SessionRecord, Store
@@ -36,9 +39,9 @@ FILM = bytes(range(256)) * 3000
 
 
 def stored(data: Path, id_: str = "gone", film: bool = True) -> dict[str, Any]:
-    """A finished session with all that can be stored of one; its report."""
+    """A finished session with all that can be stored of one and of its room; its report."""
     record = SessionRecord.new("Practice", "mixed", "all", recording=film, coach=True)
-    record = SessionRecord(**{**_fields(record), "id": id_})
+    record = SessionRecord(**{**_fields(record), "id": id_, "room": id_})
     report = fold(TIMELINE, load(None)).report(facts(record, "finished", {}))
     store = Store(data / "rapport.db")
     store.create(record)
@@ -47,6 +50,7 @@ def stored(data: Path, id_: str = "gone", film: bool = True) -> dict[str, Any]:
     store.keep_advice(id_, {"rubric": "practice", "advice": {"by": "gemini", "said": UNHEARD_OF}})
     store.keep_rescored(id_, {**report, "versions": {**report["versions"], "rubric": "mine/own 2"}})
     store.close()
+    _furnish(data, id_)
     if film:
         (data / "recordings").mkdir(parents=True, exist_ok=True)
         path = data / "recordings" / f"{id_}.film"
@@ -55,6 +59,19 @@ def stored(data: Path, id_: str = "gone", film: bool = True) -> dict[str, Any]:
         writer.finish()
         writer.close()
     return report
+
+
+def _furnish(data: Path, id_: str) -> None:
+    """The session's room, whose owner was the candidate."""
+    rooms = RoomStore(data / "rapport.db")
+    rooms.create(replace(RoomRecord.new("Interview", Role.CANDIDATE, "mixed"), id=id_))
+    rooms.move(id_, RoomState.ENDED, id_)
+    rooms.keep_member(id_, Member("1", "Owner", Role.CANDIDATE, owner=True))
+    rooms.invite(InvitationRecord("2", id_, Role.INTERVIEWER, 0))
+    rooms.mark(MarkMade("3", id_, 1.0, now(), "4", "note", UNHEARD_OF))
+    rooms.rate(Ratings(id_, "4", note=UNHEARD_OF))
+    rooms.choose(id_, "everything")
+    rooms.close()
 
 
 def _fields(record: SessionRecord) -> dict[str, Any]:
