@@ -22,7 +22,7 @@ async def show_growth(request: web.Request) -> web.Response:
 
 @routes.get("/api/compare")
 async def show_comparison(request: web.Request) -> web.Response:
-    """Two sessions side by side, `?a=…&b=…`."""
+    """Two sessions side by side, `?a=…&b=…`, the earlier first."""
     directory, reports = request.app[DIRECTORY], []
     for name in ("a", "b"):
         session = request.query.get(name)
@@ -33,4 +33,5 @@ async def show_comparison(request: web.Request) -> web.Response:
         if report is None:
             raise refusal(web.HTTPNotFound, f"There is no report of a session {session!r}.")
         reports.append(report)
+    reports.sort(key=lambda report: report["session"]["created"])
     return web.json_response(await asyncio.to_thread(compare, *reports))

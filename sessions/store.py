@@ -143,7 +143,7 @@ class Store(Tables):
         if record.keep == "none":
             return
         overall = report["overall"]
-        scores = {"overall": overall["score"], "interval": overall["interval"]}
+        scores = {"overall": overall["score"], "interval": overall.get("interval")}
         scores |= {name: part["score"] for name, part in report["subscores"].items()}
         with self._writing():
             stored = {"session": record.id, "report": canonical_json(report)}

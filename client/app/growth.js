@@ -2,6 +2,7 @@
 
 import { getJson } from "./api.js";
 import { SUBSCORES, element } from "./common.js";
+import { likely } from "./figures.js";
 import { lines } from "./lines.js";
 import { answersTable, day, figure, problem, scoreTable } from "./measures.js";
 
@@ -88,7 +89,13 @@ function ends(sessions) {
 
 function newest(points) {
   const last = points.findLast(Boolean);
-  return element("span", { className: "newest figures", textContent: last ? Math.round(last.score) : "–" });
+  const range = likely(last?.interval);
+  return element(
+    "span",
+    { className: "newest figures" },
+    range && element("span", { className: "soft small", textContent: `likely ${range} ` }),
+    last ? String(Math.round(last.score)) : "–",
+  );
 }
 
 function bests({ bests: best, sessions }) {
@@ -97,13 +104,13 @@ function bests({ bests: best, sessions }) {
     ? "Too little was observed so far to name one."
     : "A best needs two sessions in which enough was observed.";
   find("bests").replaceChildren(
-    ...[...best].sort((one, other) => ORDER.indexOf(one.of) - ORDER.indexOf(other.of)).map(({ of, label, session, score, certain }) => {
+    ...[...best].sort((one, other) => ORDER.indexOf(one.of) - ORDER.indexOf(other.of)).map(({ of, label, session, score, interval, certain }) => {
       const { id, created } = sessions[session];
       const sure = certain === null ? "" : certain ? "clearly above the second best" : "the second best is within the uncertainty";
       return element(
         "li",
         { className: of },
-        element("span", { className: "number figures", textContent: Math.round(score) }),
+        element("span", { className: "number figures", textContent: Math.round(score), title: interval ? `likely ${likely(interval)}` : "" }),
         element("div", {}, element("strong", { textContent: label }), element("p", { className: "soft small" }, element("a", { href: `/sessions/${encodeURIComponent(id)}`, textContent: day(created) }), sure ? `, ${sure}` : "")),
       );
     }),

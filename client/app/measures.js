@@ -1,6 +1,7 @@
 // How measures are written wherever sessions are compared.
 
 import { clock, element } from "./common.js";
+import { likely } from "./figures.js";
 
 /** A day as text, from ISO 8601. */
 export const day = (created) =>
@@ -31,7 +32,7 @@ export function table(heads, rows) {
 
 /** Scores of every session, the newest first; `kinds` as in the growth data. */
 export function scoreTable(sessions, kinds) {
-  const score = (point) => (point ? String(Math.round(point.score)) : "–");
+  const score = (point) => (point ? [String(Math.round(point.score)), likely(point.interval)].filter(Boolean).join(" · ") : "–");
   const rows = sessions.map(({ id, title, created }, index) => [
     element("a", { href: `/sessions/${encodeURIComponent(id)}`, textContent: `${day(created)} · ${title}` }),
     ...kinds.map(({ points }) => score(points[index])),

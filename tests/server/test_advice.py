@@ -163,7 +163,8 @@ async def test_over_http(fake: Gemini, new_server: Callable[..., Server]) -> Non
     assert [each["id"] for each in found["sessions"]] == ["s0", "s1", "s2", "secretive"]
     status, found = await get(server, "/api/compare?a=s0&b=s2")
     GROWTH.validate(found)
-    assert (status, found["comparable"]) == (200, True)
+    assert (status, found["comparable"], found["a"]["id"]) == (200, True, "s0")
+    assert (await get(server, "/api/compare?a=s2&b=s0"))[1] == found
     assert (await get(server, "/api/compare?a=s0"))[0] == 400
     assert (await get(server, "/api/compare?a=s0&b=none"))[0] == 404
     assert (await get(server, "/api/sessions/none/advice"))[0] == 404
