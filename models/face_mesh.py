@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from models.branches import side_by_side
 from models.detector import Detector, Found
 from models.network import cpu_session
 from models.pictures import Image
@@ -50,14 +51,20 @@ _RIGHT_EYE = (
 )
 _RIM = 16
 """The first points of an eye are its rim, whose mean depth is taken for the iris's."""
+_RIMS = np.array([_LEFT_EYE[:_RIM], _RIGHT_EYE[:_RIM]])
 
 
 _PARTS = {"lips": _LIPS, "left": _LEFT_EYE, "right": _RIGHT_EYE}
 _RESULTS = ("conv_lips", "conv_left_eye", "conv_right_eye", "conv_left_iris", "conv_right_iris")
-_ROWS = [np.array(each) for each in (*_PARTS.values(), range(468, 473), range(473, 478))]
+_ROWS = (*_PARTS.values(), tuple(range(468, 473)), tuple(range(473, 478)))
 """Which points each of the results has."""
 _PART_OF = (0, 1, 2, 1, 2)
 """In which of the parts they are measured."""
+_REFINED = np.concatenate(_ROWS)
+_RESULT_OF_REFINED = np.repeat(np.arange(len(_ROWS)), [len(each) for each in _ROWS])
+_PLACE_OF_REFINED = np.concatenate([np.arange(len(each)) for each in _ROWS])
+_PART_OF_REFINED = np.array(_PART_OF)[_RESULT_OF_REFINED]
+"""Of each point that is looked at again: its result, its place in that, and its part."""
 _LEVEL = np.array([[61, 291], [33, 133], [362, 263]])
 """Between which points a line is level in what is looked at, of each part."""
 # The same number of points for each, so that all are worked out at once; the last of an eye counts again.
@@ -83,7 +90,8 @@ def _networks() -> tuple[Any, Any]:
     path = wheel() / "modules" / "face_landmark" / "face_landmark_with_attention.tflite"
     whole = to_onnx(path, {"output_mesh": "mesh", "conv_faceflag": "present", _FEATURES: "features"})
     results = dict(zip(_RESULTS, _RESULTS, strict=True))
-    return cpu_session(whole), cpu_session(to_onnx(path, results, {_FEATURES: "features"}, list(_PARTS)))
+    parts = to_onnx(path, results, {_FEATURES: "features"}, list(_PARTS))
+    return cpu_session(whole), cpu_session(side_by_side(parts, "parts"))
 
 
 def around(found: Found) -> Region:
@@ -114,10 +122,10 @@ class FaceMesh:
         points = np.empty((COUNT, 3))
         points[:468] = mesh.reshape(468, 3)
         self._refine(points, features)
-        points /= SIDE
-        points[:, :2] = region.place(points[:, :2])
+        points *= 1 / SIDE
         points[:, 2] *= region.size
-        lowest, highest = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+        flat = points[:, :2] = region.place(points[:, :2])
+        lowest, highest = flat.min(axis=0), flat.max(axis=0)
         middle = (lowest + highest) / 2
         left, right = points[_OUTER_CORNERS, :2]
         size = AROUND * float((highest - lowest).max())
@@ -130,11 +138,11 @@ class FaceMesh:
         axes, middles = _to_square(flat)
         grids = (_GRID @ (axes * (2 / SIDE)) + (middles * (2 / SIDE) - 1)).astype(np.float32)
         grids = grids.reshape(len(_PARTS), 1, _PART_SIDE, _PART_SIDE, 2)
-        seen = self._parts.run(None, {"features": features, **dict(zip(_PARTS, grids, strict=True))})
-        for rows, part, own in zip(_ROWS, _PART_OF, seen, strict=True):
-            flat[rows] = (own.reshape(-1, 2) * (1 / _PART_RANGE) - 0.5) @ axes[part] + middles[part]
-        for iris, eye in ((_ROWS[3], _LEFT_EYE), (_ROWS[4], _RIGHT_EYE)):
-            points[iris, 2] = points[list(eye[:_RIM]), 2].mean()
+        (seen,) = self._parts.run(None, {"features": features, **dict(zip(_PARTS, grids, strict=True))})
+        own = seen.reshape(len(_ROWS), -1, 2)[_RESULT_OF_REFINED, _PLACE_OF_REFINED] * (1 / _PART_RANGE) - 0.5
+        part = axes[_PART_OF_REFINED]
+        flat[_REFINED] = own[:, :1] * part[:, 0] + own[:, 1:] * part[:, 1] + middles[_PART_OF_REFINED, 0]
+        points[468:, 2] = np.repeat(points[_RIMS, 2].mean(axis=1), 5)
 
 
 _STEPS = (np.arange(_PART_SIDE) + 0.5) / _PART_SIDE - 0.5
@@ -146,12 +154,12 @@ def _to_square(points: Points) -> tuple[Points, Points]:
 
     Axes, shape (parts, 2, 2), and middles, shape (parts, 1, 2).
     """
-    ends = points[_LEVEL]
-    across = ends[:, 1] - ends[:, 0]
-    across /= np.maximum(np.hypot(across[:, 0], across[:, 1]), 1e-9)[:, None]
-    level = np.empty((len(_PARTS), 2, 2))
-    level[:, 0] = across
-    level[:, 1, 0], level[:, 1, 1] = -across[:, 1], across[:, 0]
-    own = points[_PADDED] @ level.transpose(0, 2, 1)
-    lowest, highest = own.min(axis=1), own.max(axis=1)
-    return AROUND * (highest - lowest)[:, :, None] * level, ((lowest + highest) / 2)[:, None] @ level
+    directions = []
+    for (left, top), (right, bottom) in points[_LEVEL].tolist():
+        x, y = right - left, bottom - top
+        length = max(math.hypot(x, y), 1e-9)
+        directions.append(((x / length, y / length), (-y / length, x / length)))
+    level = np.array(directions)
+    own = level @ points.T[:, _PADDED].transpose(1, 0, 2)
+    lowest, highest = own.min(axis=2), own.max(axis=2)
+    return (AROUND * (highest - lowest))[:, :, None] * level, ((lowest + highest) / 2)[:, None] @ level
