@@ -394,6 +394,19 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSpeech:
+    """A stretch of an interviewer's speech, on the candidate's axis; it counts in no score."""
+
+    kind: ClassVar[str] = "other_speech"
+    start: float
+    end: float
+    speaker: str
+    """Id of the room's member."""
+    text: str
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     """The last observation of every session."""
 
@@ -420,6 +433,7 @@ Observation: TypeAlias = (
     | NudgeGiven
     | ConsentGiven
     | Mark
+    | OtherSpeech
     | SessionEnded
 )
 
@@ -443,6 +457,7 @@ KINDS: dict[str, type[Observation]] = {
         NudgeGiven,
         ConsentGiven,
         Mark,
+        OtherSpeech,
         SessionEnded,
     )
 }
@@ -503,8 +518,9 @@ def from_json(data: dict[str, Any]) -> Observation | None:
     if cls is None:
         return None
     known = {f.name: data[f.name] for f in fields(cls) if f.name in data}
-    if cls is Utterance:
+    if cls is Utterance or cls is OtherSpeech:
         known["words"] = tuple(Word(**word) for word in known.get("words", ()))
+    if cls is Utterance:
         known["filled_pauses"] = tuple(FilledPause(**each) for each in known.get("filled_pauses", ()))
     if cls is SentenceRead:
         known["key_points"] = tuple(known.get("key_points", ()))

@@ -27,6 +27,7 @@ from server import (
     rooms,
     session_routes,
     signalling,
+    voice,
     watching,
 )
 from server.access import (
@@ -219,6 +220,7 @@ def add_routes(app: web.Application) -> None:
         rooms,
         room_socket,
         watching,
+        voice,
         reviews,
     ):
         app.add_routes(module.routes)

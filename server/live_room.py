@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -16,8 +16,10 @@ from models.observations import (
     Mark,
     MarkKind,
     Observation,
+    OtherSpeech,
     QuestionAsked,
     SentenceRead,
+    Utterance,
     VoiceActivity,
 )
 from scoring.follow_up import suggest
@@ -27,7 +29,7 @@ from sessions.own_questions import BadList
 from sessions.questions import FREE, Question, bank, question_sets
 from sessions.room_store import Kept, MarkMade, RoomStore, now
 from sessions.rooms import MARK_LOOKS_BACK_S, SPEAKERS, Knock, Member, NotNow, NotYours, Role, RoomState
-from sessions.session import LiveSession
+from sessions.session import LiveSession, caption
 from sessions.sharing import Audience, Outbox, message
 from sessions.state import State
 from sessions.store import SessionRecord
@@ -90,6 +92,13 @@ class _Door:
     """Admitted as this one; None while waiting, or refused."""
 
 
+class Voice(Protocol):
+    """An interviewer's voice that is being written down."""
+
+    async def close(self) -> None:
+        """Listen no more."""
+
+
 class Keeper:
     """What a room needs from the server around it."""
 
@@ -135,6 +144,8 @@ class LiveRoom:
         self._suggested: list[dict[str, str]] = []
         self._talked_s = 0.0
         self._talks_since: float | None = None
+        self._voices: dict[str, Voice] = {}
+        self._others_s: float | None = None
         self._busy = False
         self._marks: list[MarkMade] = []
         self._handed_in: list[str] = []
@@ -195,6 +206,8 @@ class LiveRoom:
         if self._connections.get(connection.member) is not connection:
             return
         del self._connections[connection.member]
+        if connection.member in self._voices:
+            self._keeper.start(self.stop_listening(connection.member))
         self._empty_since = time.monotonic()
         self.room.depart(connection.member)
         self._tell_members(of=self.room.members[connection.member].role)
@@ -307,6 +320,7 @@ class LiveRoom:
         self._arrange()
         if choice == "none" and self.session_id:
             self._keeper.start(self._keeper.close_peer(self.session_id, "not shared"))
+            self._hush()
 
     def ask(self, by: str, question: Question) -> None:
         """An interviewer asks."""
@@ -398,8 +412,7 @@ class LiveRoom:
 
     def _closed(self, sentence: str) -> None:
         self._keep_state()
-        if self.session and not self.session.over:
-            self._keeper.start(self.session.end("finished"))
+        self._keeper.start(self._wind_up())
         for door in self._doors.values():
             door.answered.set()
         self._tell("room", {**self._room(), "message": sentence})
@@ -469,7 +482,8 @@ class LiveRoom:
     def told(self, type_: str, data: dict[str, Any]) -> None:
         """The candidate's page was told this by the session."""
         if type_ == "snapshot":
-            talk = {"candidate": round(self._talked(data["t"]), 1), "others": None}
+            others = None if self._others_s is None else round(self._others_s, 1)
+            talk = {"candidate": round(self._talked(data["t"]), 1), "others": others}
             self._audience.tell("snapshot", {**data, "talk": talk}, "snapshot", WATCHERS)
         elif type_ == "caption":
             key = ("caption", data["utterance"])
@@ -492,6 +506,44 @@ class LiveRoom:
         elif isinstance(observation, SentenceRead) and self._asked and observation.asked == self._asked.t:
             self._sentences[observation.index] = observation
             self._suggest()
+
+    # --- interviewers' voices
+
+    async def listen(self, member: str, voice: Voice) -> None:
+        """What an interviewer says is written down from now on; an earlier leg of theirs gives way."""
+        earlier = self._voices.pop(member, None)
+        self._voices[member] = voice
+        self._others_s = self._others_s or 0.0
+        if earlier:
+            await earlier.close()
+
+    async def stop_listening(self, member: str) -> None:
+        """What an interviewer says is written down no longer."""
+        voice = self._voices.pop(member, None)
+        if voice:
+            await voice.close()
+
+    async def _wind_up(self) -> None:
+        """End the session once all is written down."""
+        for member in list(self._voices):
+            await self.stop_listening(member)
+        if self.session and not self.session.over:
+            await self.session.end("finished")
+
+    def _hush(self) -> None:
+        for member in list(self._voices):
+            self._keeper.start(self.stop_listening(member))
+
+    def heard(self, member: str, said: Utterance) -> None:
+        """An interviewer's utterance so far."""
+        session = self.session
+        if session is None or session.over or self.room.choice not in ("everything", "content"):
+            return
+        told = {**caption(said), "speaker": member}
+        self._audience.tell("caption", told, ("caption", member, said.id), WATCHERS)
+        if said.final and said.text:
+            self._others_s = (self._others_s or 0.0) + said.end - said.start
+            session.note(OtherSpeech(said.start, said.end, member, said.text, said.words))
 
     def _talked(self, t: float) -> float:
         going = 0.0 if self._talks_since is None else max(0.0, t - self._talks_since)

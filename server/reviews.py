@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.observations import OtherSpeech
 from scoring.scorecard import HIGHEST, LOWEST, Unit, agreement, fault
 from server.access import DIRECTORY, body_of, refusal
 from server.hall import HALL, Hall
@@ -112,6 +113,10 @@ async def show_review(request: web.Request) -> web.Response:
         report = await asyncio.to_thread(request.app[DIRECTORY].report, live.session_id)
     if report and not candidate:
         report = passed_report(choice, report)
+    speech: list[OtherSpeech] = []
+    if report and live.session_id:
+        timeline = await asyncio.to_thread(request.app[DIRECTORY].store.timeline, live.session_id)
+        speech = [each for each in timeline if isinstance(each, OtherSpeech)]
     if candidate:
         shown = {id_: each for id_, each in ratings.items() if each.share_ratings and each.handed_in}
         marks = [mark for mark in marks if mark.by in ratings and ratings[mark.by].share_marks]
@@ -135,6 +140,10 @@ async def show_review(request: web.Request) -> web.Response:
             "me": member.id,
             "consent": {"choice": live.room.choice, "report": choice},
             "report": report,
+            "speech": [
+                {"start": each.start, "end": each.end, "by": each.speaker, "text": each.text}
+                for each in speech
+            ],
             "marks": [live.shown(mark) for mark in marks],
             **thought,
         }

@@ -246,6 +246,8 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "/api/rooms/{id}/ticket"): SPEAKERS,
     ("GET", "/api/rooms/{id}/socket"): TICKET,
     ("GET", "/api/rooms/{id}/watch"): OBSERVERS,
+    ("POST", "/api/rooms/{id}/voice"): INTERVIEWERS,
+    ("DELETE", "/api/rooms/{id}/voice"): INTERVIEWERS,
     ("GET", "/api/rooms/{id}/ratings"): INTERVIEWERS,
     ("PUT", "/api/rooms/{id}/ratings"): INTERVIEWERS,
     ("POST", "/api/rooms/{id}/shared"): INTERVIEWERS,

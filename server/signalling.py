@@ -23,18 +23,7 @@ async def connect(request: web.Request) -> web.Response:
     room = await request.app[HALL].of_session(session.record.id)
     if room and not room.analysed:
         raise refusal(web.HTTPConflict, "Nothing is measured now; choose to share something first.")
-    if request.content_type != "application/sdp":
-        raise refusal(web.HTTPUnsupportedMediaType, "Send the offer as application/sdp.")
-    body = await request.read()
-    if len(body) > MAX_OFFER:
-        sentence = f"An offer has at most {MAX_OFFER} bytes."
-        raise refusal(partial(web.HTTPRequestEntityTooLarge, MAX_OFFER), sentence)
-    try:
-        offer = body.decode("utf-8")
-    except UnicodeDecodeError:
-        raise refusal(
-            web.HTTPBadRequest, "The offer is not text; send the browser's SDP, unchanged."
-        ) from None
+    offer = await offer_of(request)
     peer = Peer(session, request.app[ICE_SERVERS])
     try:
         answer = await peer.answer(offer)
@@ -64,6 +53,22 @@ async def away(request: web.Request) -> web.Response:
     """The candidate's page is being left; wait for it to come back."""
     await close_peer(request.app, request[SESSION].record.id, "page left")
     return web.Response(status=204)
+
+
+async def offer_of(request: web.Request) -> str:
+    """The SDP offer in the body. Raises 400, 413 or 415."""
+    if request.content_type != "application/sdp":
+        raise refusal(web.HTTPUnsupportedMediaType, "Send the offer as application/sdp.")
+    body = await request.read()
+    if len(body) > MAX_OFFER:
+        sentence = f"An offer has at most {MAX_OFFER} bytes."
+        raise refusal(partial(web.HTTPRequestEntityTooLarge, MAX_OFFER), sentence)
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise refusal(
+            web.HTTPBadRequest, "The offer is not text; send the browser's SDP, unchanged."
+        ) from None
 
 
 async def close_peer(app: web.Application, session: str, reason: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from sqlite_utils.db import NotFoundError
 
 from models.neutral import Neutral
-from models.observations import Observation, SentenceRead, Utterance, from_json, to_json
+from models.observations import Observation, OtherSpeech, SentenceRead, Utterance, from_json, to_json
 from scoring.report import canonical_json
 from sessions.questions import Question
 from sessions.tables import Tables
@@ -159,8 +159,8 @@ class Store(Tables):
             if record.keep == "scores":
                 self._db.execute(
                     "delete from timeline where session = ?"
-                    " and json_extract(observation, '$.kind') in (?, ?)",
-                    [record.id, Utterance.kind, SentenceRead.kind],
+                    " and json_extract(observation, '$.kind') in (?, ?, ?)",
+                    [record.id, Utterance.kind, SentenceRead.kind, OtherSpeech.kind],
                 )
         if record.keep == "scores":
             self._forget_writes()

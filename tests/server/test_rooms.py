@@ -9,11 +9,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from client.headless import FileCamera, FileMicrophone, HeadlessClient, Playback
 from sessions.media import open_media
 from tests.fixtures.server import Server
-from tests.server.room import House, house
+from tests.server.room import House, Person, house
 
 pytestmark = pytest.mark.server
 
@@ -234,6 +235,25 @@ async def second_leg(server: Server, clip: Path, analysis: dict[str, Any]) -> As
         yield
 
 
+@asynccontextmanager
+async def voice(interviewer: Person, clip: Path) -> AsyncIterator[None]:
+    """An interviewer's microphone, to be written down."""
+    connection = RTCPeerConnection()
+    connection.addTrack(FileMicrophone(open_media(clip).microphone(), Playback()))
+    await connection.setLocalDescription(await connection.createOffer())
+    async with interviewer.http.post(
+        f"/api/rooms/{interviewer.room}/voice",
+        data=connection.localDescription.sdp,
+        headers={"Authorization": f"Bearer {interviewer.token}", "Content-Type": "application/sdp"},
+    ) as response:
+        assert response.status == 201, await response.text()
+        answer = await response.text()
+    await connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    yield
+    await interviewer.call("DELETE", "/voice")
+    await connection.close()
+
+
 async def test_an_interview(server: Server, clip: Path) -> None:
     """Consent, overlay for interviewers and observers, question, mark, withdrawal, end, review."""
     async with house(server, questions=["Why us?", "How do you test?"]) as room:
@@ -250,7 +270,12 @@ async def test_an_interview(server: Server, clip: Path) -> None:
             await candidate.hears("question", lambda data: data["asked_at"] is not None)
             snapshot = await owner.hears("snapshot", lambda data: data["t"] > 2)
             assert set(snapshot["subscores"]) > {"confidence"}
-            await owner.hears("caption")
+            await owner.hears("caption", lambda data: data["speaker"] is None)
+            async with voice(owner, clip):
+                said = await owner.hears("caption", lambda data: bool(data["speaker"]))
+                assert said["speaker"] == owner.member
+            await owner.hears("caption", lambda data: bool(data["speaker"]) and data["final"])
+            await owner.hears("snapshot", lambda data: bool(data["talk"]["others"]))
             await owner.say("mark", mark="follow up", text="Figures?")
             mark = await owner.hears("mark")
             assert mark["t"] is not None
@@ -305,6 +330,7 @@ async def _check_reviews(room: House, candidate: Any, session: str) -> None:
             await asyncio.sleep(0.3)
     _, theirs = await room.owner.call("GET", "/review")
     assert mine["report"]["overall"]
+    assert {each["by"] for each in mine["speech"]} == {room.owner.member}
     assert mine["marks"] == []
     assert [mark["text"] for mark in theirs["marks"]] == ["Figures?"]
     assert "overall" not in theirs["report"], "content was the narrowest"
