@@ -15,6 +15,7 @@ from models.observations import (
     FaceSample,
     NudgeGiven,
     Observation,
+    QuestionAsked,
     SessionEnded,
     Utterance,
     VoiceActivity,
@@ -31,6 +32,7 @@ from sessions.intake import Cadence
 from sessions.lanes import SoundLane, VisionLane
 from sessions.perception import Perception, Vision
 from sessions.questions import Question, question_sets
+from sessions.reading import ReadingLane
 from sessions.recording import Recordings
 from sessions.remux import Packet
 from sessions.second_pass import PATIENCE_S
@@ -135,6 +137,7 @@ class LiveSession:
             if record.recording and record.keep == "all"
             else None
         )
+        self._reading = ReadingLane(perception.reading, self._from_lane)
         self._lanes = (self._vision, self._listening, self._transcription)
         self._tasks: list[asyncio.Task[None]] = []
         self._patience: asyncio.TimerHandle | None = None
@@ -169,7 +172,7 @@ class LiveSession:
             self._patience.cancel()
             self._patience = None
         if self.state is State.CREATED:
-            for lane in self._lanes:
+            for lane in (*self._lanes, self._reading):
                 lane.start()
             self._tasks = [
                 asyncio.create_task(self._keep_telling()),
@@ -300,6 +303,8 @@ class LiveSession:
             if self._rereading:
                 patience = 0.0 if reason == "shutdown" else PATIENCE_S
                 await asyncio.to_thread(self._rereading.finish, patience)
+            self._reading.close()
+            await asyncio.to_thread(self._reading.join)
         self._note(self._camera.finish(end))
         self._note(self._microphone.finish(end))
         self._observe(SessionEnded(round(end, 3), reason))
@@ -309,7 +314,7 @@ class LiveSession:
         self.report = await asyncio.to_thread(self._write_report, reason)
         self._move(State.ENDED)
         # the session is remembered for a while, what it was made with is not
-        del self._scorer, self._lanes, self._vision, self._listening, self._transcription
+        del self._scorer, self._lanes, self._vision, self._listening, self._transcription, self._reading
         metrics.REPORT.observe(time.monotonic() - began)
         log.info("session ended", session=self.record.id, reason=reason, duration_s=round(end, 1))
         if self._viewer:
@@ -360,6 +365,8 @@ class LiveSession:
 
     def _observe(self, observation: Observation) -> None:
         self._scorer.add(observation)
+        if isinstance(observation, QuestionAsked | Utterance):
+            self._reading.put((observation, time.monotonic()))
         if self.record.keep != "none":
             self._pending.append(observation)
         if self.watcher:
