@@ -15,7 +15,16 @@ from models.gestures import Gestures
 from models.neutral import Neutral
 from models.observations import Direction, FaceSample, Observation, PictureProblem
 from models.picture_problems import LIMITS
-from models.picture_quality import HIDES_FEATURES, Box, PictureQuality, coarse, crop, light
+from models.picture_quality import (
+    FOCUS_EVERY,
+    HIDES_FEATURES,
+    Box,
+    Light,
+    PictureQuality,
+    coarse,
+    crop,
+    light,
+)
 from models.pictures import Image
 from models.regions import Region
 from models.smoothing import CALIBRATED, OneEuro, RunningQuantile, running
@@ -25,10 +34,13 @@ from models.still_face import StillFace
 FIELD_OF_VIEW = 60.0
 """Degrees that the longer side of a picture spans, where nobody says: a usual webcam."""
 
-LOOK_EVERY = 0.3
-"""Seconds between looks at the whole picture while a face is followed, which costs half as much again."""
+LOOK_EVERY = 0.4
+"""Seconds between looks at the whole picture while a face is followed, which costs half as much again. With
+the picture after, in which what is new is looked at again, it is told within half a second."""
 LEAST, BEGINS = 0.4, 0.5
 """Scores from which the detector's finds are looked at, and from which a mesh is laid on one."""
+HALF_OUT = 0.2
+"""The same of a face of which half is beyond the picture's edge, and which the mesh confirms."""
 SURE = 0.6
 """Score from which what the detector finds counts as a face."""
 UPRIGHT = 0.85
@@ -74,7 +86,7 @@ class Face(NamedTuple):
     points: landmarks.Points | None
     """Of the largest face."""
     problems: frozenset[PictureProblem]
-    """Those of "rotated", "face covered", "several faces" and, with no face, "small" that hold."""
+    """Those of "rotated", "face covered", "several faces" and, with no face, "small", "cut off" that hold."""
 
 
 NO_FACE = Face(0, None, frozenset())
@@ -105,7 +117,7 @@ class FaceFinder:
             self._looked_at = t
             points = self._look(image, points, found)
         if points is None:
-            return Face(0, None, self._problems & {"rotated", "small"})
+            return Face(0, None, self._problems & {"rotated", "small", "cut off"})
         problems = self._problems
         if abs(landmarks.tip(points)) > SIDEWAYS:
             problems |= {"rotated"}
@@ -127,6 +139,8 @@ class FaceFinder:
                 problems.add("small")
             else:
                 points = self._points(image, around(far))
+        elif points is None and self._is_half_out(image):
+            problems.add("cut off")
         faces = 1
         if points is not None:
             faces = max(1, len(sure))
@@ -156,6 +170,16 @@ class FaceFinder:
     def _is_upside_down(self, image: Image, upright: float) -> bool:
         turned = self._detect(np.asarray(cv2.rotate(image, cv2.ROTATE_180), np.uint8))
         return turned >= max(UPRIGHT, upright + PREFERS)
+
+    def _is_half_out(self, image: Image) -> bool:
+        """Whether a face reaches beyond the picture's edge of which too little is in it to tell anything."""
+        found = self._detector.find(image, HALF_OUT)
+        beyond = next((each for each in found if each.box.beyond(image) > LIMITS.cut_off), None)
+        if beyond is None:
+            return False
+        is_face = self._points(image, around(beyond)) is not None
+        self._mesh.region = None
+        return is_face
 
     def _far(self, image: Image) -> Found | None:
         """A face in the middle of the picture that was not found in the whole: small, or badly lit."""
@@ -222,6 +246,7 @@ class FaceStage:
         self._offset = neutral_aim(neutral)
         self._finder = FaceFinder()
         self._quality = PictureQuality()
+        self._focus: tuple[float, float] | None = None
         self._problem: PictureProblem | None = None
         self._still = StillFace()
         self._lids = Lids(neutral.eye_openness)
@@ -254,7 +279,7 @@ class FaceStage:
         if face.points is None:
             self._lose()
             self._still.restart()
-            self.found = None
+            self.found = self._focus = None
             self._problem = self._quality.judge(t, problems | face.problems)
             brightness = round(float(view.mean()) / 255, 4)
             return [FaceSample(t=t, faces=0, brightness=brightness, problem=self._problem)]
@@ -285,7 +310,12 @@ class FaceStage:
         height, width = image.shape[:2]
         whole = Box(*landmarks.box(points))
         box = whole.cut(image)
-        lit = light(image, view, box)
+        known = None
+        if self._focus is not None and 0 <= t - self._focus[0] < FOCUS_EVERY - 0.005:
+            known = self._focus[1]
+        lit = light(image, view, box, known)
+        if known is None:
+            self._focus = t, lit.sharpness
         turn = landmarks.angles(landmarks.pose(points, width, height, self._field_of_view))
         rotation, scale = landmarks.head(points)
         lip_corners = landmarks.lip_corners(points, rotation, scale)
@@ -310,9 +340,10 @@ class FaceStage:
         if unseen & HIDES_EYES:
             self._lose()
         else:
-            sees_eyes = box.height >= SMALLEST_GAZE and lit.brightness >= DARKEST
-            sees_eyes = sees_eyes and _inside(landmarks.eyes(points), image)
-            sample |= self._look(t, points, turn, sees_eyes, ended)
+            hidden = _hides_eyes(points, box, lit, image)
+            sample |= self._look(t, points, turn, hidden is None, ended)
+            # Told at once, unlike what is seen badly: of such a picture nothing else is said.
+            problem = problem or hidden
         if not unseen & HIDES_LIPS and box.height >= SMALLEST_SMILE and lit.brightness >= DARKEST:
             brow_height = landmarks.brow_height(points, rotation, scale)
             sample |= self._express(t, lip_corners, brow_height, _inside(landmarks.mouth(points), image))
@@ -392,6 +423,15 @@ class FaceStage:
         lowest, highest = self._rests
         rest = min(max(self._mouth.add(t, corners), lowest), highest)
         return min(max(corners - rest, 0.0), 1.0)
+
+
+def _hides_eyes(points: landmarks.Points, box: Box, lit: Light, image: Image) -> PictureProblem | None:
+    """Why the eyes of a face cannot be read; None when they can."""
+    if not _inside(landmarks.eyes(points), image):
+        return "cut off"
+    if lit.brightness < DARKEST:
+        return "dark"
+    return "small" if box.height < SMALLEST_GAZE else None
 
 
 def _inside(places: landmarks.Points, image: Image) -> bool:

@@ -24,6 +24,8 @@ USUAL_CONTRAST = 0.3
 """`Light.contrast` of faces in even light, 0.24 to 0.46 in pictures of nine people."""
 COARSE = 60
 """About how many rows of a picture its coarse view has."""
+FOCUS_EVERY = 0.2
+"""Seconds between two looks at the sharpness of a face, which takes longer than the rest of its light."""
 LEAST_SURROUNDINGS = 0.05
 """Share of the picture beside and above the face from which on its light is told."""
 
@@ -140,14 +142,17 @@ def coarse(image: Image) -> Image:
     return luma(np.ascontiguousarray(image[::step, ::step]))
 
 
-def light(image: Image, view: Image, box: Box) -> Light:
-    """Light of the face inside `box`, which lies in the picture; `view` is `coarse` of the picture."""
+def light(image: Image, view: Image, box: Box, sharp: float | None = None) -> Light:
+    """Light of the face inside `box`, which lies in the picture; `view` is `coarse` of the picture.
+
+    `sharp` is its sharpness where that is known; it is measured where it is None.
+    """
     face = luma(crop(image, box))
     mean, deviation = (float(value[0, 0]) for value in cv2.meanStdDev(face))
     return Light(
         brightness=mean / 255,
         contrast=deviation / max(mean, 1.0),
-        sharpness=sharpness(face),
+        sharpness=sharpness(face) if sharp is None else sharp,
         surroundings=_surroundings(view, box, len(view) / image.shape[0]),
     )
 

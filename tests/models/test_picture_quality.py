@@ -131,6 +131,22 @@ def test_what_cannot_be_seen_is_not_judged(name: str) -> None:
         assert sample.away is None
 
 
+@pytest.mark.parametrize("x", [0, 640])
+def test_a_face_half_out_to_the_side_says_so(x: int) -> None:
+    said = watch(portrait(x + n % 3, 240, 330) for n in range(10))
+
+    assert {sample.problem for sample in said[4:]} == {"cut off"}
+    assert {sample.on_camera for sample in said} == {None}
+
+
+def test_a_face_of_which_no_eye_can_be_read_says_why_at_once() -> None:
+    said = watch([*moving(0.6), *[portrait(320 + n, y, 300) for n, y in enumerate(range(200, 0, -12))]])
+
+    unread = [sample for sample in said if sample.faces and sample.on_camera is None]
+    assert unread
+    assert {sample.problem for sample in unread} == {"cut off"}
+
+
 def test_a_black_picture() -> None:
     said = watch([*moving(0.5), *[np.zeros_like(EMPTY)] * 8])
 
