@@ -13,6 +13,7 @@ MODULES = (
     "actions.js",
     "answers.js",
     "expressions.js",
+    "interview.js",
     "observed.js",
     "rescoring.js",
     "scores.js",

@@ -5,6 +5,7 @@
 
 const RESEND_MS = 3000;
 const PATIENCE_MS = 12_000;
+const RENEW_MS = 6000;
 const LOOK_MS = 2000;
 const MOST_BITS = 1_500_000;
 /** What is sent when the line carries `from` bits a second or more: picture divided by `scale`, `frames` a second. */
@@ -42,7 +43,7 @@ export class Call extends EventTarget {
   /** From now on media goes out; `tracks` is {video, audio}, each a MediaStreamTrack or null. */
   start(tracks) {
     this.tracks = { ...tracks };
-    this.timer = setInterval(() => this.#peers.forEach((peer) => peer.look()), LOOK_MS);
+    this.timer = setInterval(() => this.#look(), LOOK_MS);
     addEventListener("online", this.#hurry);
     this.#arrange();
   }
@@ -79,8 +80,7 @@ export class Call extends EventTarget {
     }
     let peer = this.#peers.get(member) ?? this.#meet(member);
     if (description?.type === "offer" && peer.isFromAnother(description)) {
-      // The page there was loaded anew, and knows nothing of the connection that there was.
-      this.#drop(member);
+      // The page there was loaded anew, or began anew: it knows nothing of the connection that there was.
       peer = this.#meet(member);
     }
     peer.receive(message);
@@ -99,6 +99,7 @@ export class Call extends EventTarget {
     for (const peer of this.#peers.values()) peer.share(track);
   }
 
+  /** Another network: the ways that were found lead nowhere. */
   #hurry = () => this.#peers.forEach((peer) => peer.connection.restartIce());
 
   #arrange() {
@@ -106,9 +107,20 @@ export class Call extends EventTarget {
     for (const member of this.#others) if (!this.#peers.has(member)) this.#meet(member);
   }
 
+  #look() {
+    for (const [member, peer] of [...this.#peers]) {
+      // One of the two begins anew, and the other follows.
+      if (peer.stuck) this.#meet(member);
+      else peer.look();
+    }
+  }
+
+  /** A connection to a member, in place of the one that there may be. */
   #meet(member) {
     const emit = (type, detail) => this.dispatchEvent(new CustomEvent(type, { detail: { member, ...detail } }));
-    const peer = new Peer(this.configuration, this.me < member, emit);
+    const earlier = this.#peers.get(member);
+    earlier?.close();
+    const peer = new Peer(this.configuration, this.me < member, emit, earlier);
     this.#peers.set(member, peer);
     peer.add(this.tracks, this.#stream);
     if (this.screen) peer.share(this.screen);
@@ -135,16 +147,25 @@ class Peer {
   #better = 0;
   #sent = 0;
 
-  constructor(configuration, polite, emit) {
+  /** `earlier` is the connection whose place it takes. */
+  constructor(configuration, polite, emit, earlier) {
     this.polite = polite;
     this.emit = emit;
-    this.status = "waiting";
+    this.status = earlier?.status ?? "waiting";
+    this.since = earlier && (earlier.since ?? performance.now());
+    this.began = performance.now();
     const connection = (this.connection = new RTCPeerConnection(configuration));
     connection.addEventListener("negotiationneeded", () => this.#offer());
     connection.addEventListener("icecandidate", ({ candidate }) => candidate && this.emit("signal", { candidate: plain(candidate) }));
     connection.addEventListener("track", ({ streams: [stream] }) => this.#receiveStream(stream));
     connection.addEventListener("connectionstatechange", () => this.#changed());
     emit("status", { status: this.status, relayed: false });
+  }
+
+  /** Nothing has come of it for a while, and it is on this side to begin anew. */
+  get stuck() {
+    if (this.polite || this.since === undefined || this.connection.connectionState === "connected") return false;
+    return this.connection.connectionState === "failed" || performance.now() - Math.max(this.began, this.since) > RENEW_MS;
   }
 
   close() {
@@ -191,7 +212,7 @@ class Peer {
       if (this.#ignoring) return;
       await connection.setRemoteDescription(description);
       this.origin = origin(description.sdp);
-      this.since ??= performance.now();
+      if (connection.connectionState !== "connected") this.since ??= performance.now();
       for (const early of this.#early.splice(0)) await connection.addIceCandidate(early).catch(() => {});
       if (!answered) {
         await connection.setLocalDescription();
@@ -230,9 +251,8 @@ class Peer {
 
   #changed() {
     const { connectionState } = this.connection;
-    if (connectionState === "failed") this.connection.restartIce();
     if (connectionState === "connected") this.since = undefined;
-    else if (connectionState === "disconnected") this.since = performance.now();
+    else if (["disconnected", "failed"].includes(connectionState)) this.since ??= performance.now();
     this.#settle();
   }
 
@@ -241,8 +261,8 @@ class Peer {
     const late = this.since !== undefined && performance.now() - this.since > PATIENCE_MS;
     let status = "connecting";
     if (connectionState === "connected") status = "connected";
-    else if (connectionState === "failed" || late) status = "failed";
-    else if (!this.connection.remoteDescription) status = "waiting";
+    else if (late) status = "failed";
+    else if (!this.connection.remoteDescription && this.since === undefined) status = "waiting";
     if (status === this.status && this.relayed === this.told) return;
     this.status = status;
     this.told = this.relayed;

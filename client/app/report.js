@@ -8,6 +8,7 @@ import { showAnswers } from "./answers.js";
 import { getJson } from "./api.js";
 import { clock, element, find, text } from "./common.js";
 import { showExpressions } from "./expressions.js";
+import { markRail, showInterview, withPlaces } from "./interview.js";
 import { showObserved } from "./observed.js";
 import { Replay } from "./replay.js";
 import { Rescoring } from "./rescoring.js";
@@ -15,6 +16,7 @@ import { showScores } from "./scores.js";
 import { Reasons } from "./waterfall.js";
 
 const CONTENTS = [
+  ["interview", "Interview"],
   ["advice", "Advice"],
   ["replay", "Replay"],
   ["answers", "Answers"],
@@ -38,6 +40,7 @@ async function load() {
   const embedded = find("report-data");
   try {
     if (embedded) await standAlone(JSON.parse(embedded.textContent));
+    else if (location.pathname.startsWith("/rooms/")) await ofInterview();
     else await fromServer();
   } catch (error) {
     if (error.name !== "ApiError") console.error(error);
@@ -76,6 +79,27 @@ async function fromServer() {
   followAdvice(() => ask(`/advice${query}`), report).catch(() => showAdvice(ownAdvice(report), report));
   if (report.session.keep !== "none") rescoring.list().catch(console.error);
   await replay.charts.draw();
+}
+
+/** An interview's, as far as the asker may see it: beside what was measured, what people noted and thought. */
+async function ofInterview() {
+  const id = location.pathname.split("/").filter(Boolean)[1];
+  const review = await getJson(`/api/rooms/${id}/review`);
+  for (const part of document.querySelectorAll(".site-only:not(.page-header)")) part.hidden = true;
+  showInterview(review);
+  if (!review.report) return;
+  const report = withPlaces(review.report);
+  const all = !report.withheld.length;
+  if (all) show(report);
+  else head(report);
+  new Actions(report, null);
+  if (review.room.members.some(({ id, role }) => id === review.me && role === "candidate")) showAdvice(ownAdvice(report), report);
+  else find("advice").hidden = true;
+  for (const name of report.withheld) find(name).hidden = true;
+  const replay = new Replay(report);
+  markRail(review, report.session.duration_s);
+  contents();
+  if (all) await replay.charts.draw();
 }
 
 function show(report) {

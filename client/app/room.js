@@ -81,7 +81,7 @@ find("reload").addEventListener("click", () => location.reload());
 
 async function begin() {
   // The token is in the page's memory from here on, not in the address that is shown or bookmarked.
-  if (location.hash) history.replaceState(null, "", location.pathname);
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   remember({});
   try {
     info = await lookIn();
@@ -193,7 +193,8 @@ const HANDLERS = {
   follow_ups: (data) => interviewing?.followUps(data),
   mark: (data) => interviewing?.marked(data),
   rated: () => {},
-  problem: ({ message }) => tell(message),
+  // A signal to somebody who has just gone is sent again when they are back.
+  problem: ({ about, message }) => about !== "signal" && tell(message),
 };
 
 function welcomed(data) {

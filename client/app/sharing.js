@@ -12,7 +12,7 @@ export const CHOICES = [
   {
     value: "content",
     title: "Content only",
-    detail: "What you say and how well it answers: captions, skill relevance, the clock. Nothing of voice or face.",
+    detail: "What you say and how well it answers: captions, skill relevance, the clock. What voice and face show stays in your own review.",
     sign: "Only the content of answers is shared",
   },
   {

@@ -1,7 +1,7 @@
 """An interview in a room: two real browsers with cameras and microphones of their own, and a real server."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,10 @@ FRAMES = """
 })
 """
 """Frames that a video element showed within a second."""
+
+
+Shot = Callable[[Page, str], Awaitable[None]]
+"""Keeps what a page looks like under a name."""
 
 
 class Interview(NamedTuple):
@@ -54,19 +58,20 @@ async def pages(desk: Browser, home: Browser) -> AsyncIterator[tuple[Page, Page]
     for page in opened:
         page.on("pageerror", lambda error: thrown.append(str(error)))
         page.on("console", lambda message: print(message.type, message.text))
+        page.on("dialog", lambda dialog: dialog.accept())
     yield opened[0], opened[1]
     for context in contexts:
         await context.close()
     assert not thrown
 
 
-async def make_room(page: Page, server: Server) -> str:
+async def make_room(page: Page, server: Server, shot: Shot) -> str:
     """Sign in and open a room as its interviewer; its address."""
     await page.goto(server.address)
     await page.locator("#start-form").get_by_text("With somebody").click()
     await page.fill("#room-name", "Ira")
     await page.fill("#title", "Second round")
-    await screens(page, "20-new-room")
+    await shot(page, "20-new-room")
     await page.click("#start")
     await page.wait_for_url(re.compile(r"/rooms/\w+$"))
     return page.url
@@ -86,34 +91,50 @@ async def join(page: Page) -> None:
     await expect(page.locator("#call")).to_be_visible()
 
 
-async def meet(pages: tuple[Page, Page], server: Server, choice: str = "everything") -> Interview:
-    """Create, invite, knock, admit, agree, until both see each other."""
+async def meet(
+    pages: tuple[Page, Page],
+    server: Server,
+    choice: str = "everything",
+    *,
+    query: str = "",
+    shoot: bool = False,
+) -> Interview:
+    """Create, invite, knock, admit, agree, join; without `query` until both see each other.
+
+    `query` is of the candidate's address; `shoot` keeps what the pages look like.
+    """
+
+    async def shot(page: Page, name: str) -> None:
+        if shoot:
+            await screens(page, name)
+
     interviewer, candidate = pages
-    room = await make_room(interviewer, server)
+    room = await make_room(interviewer, server, shot)
     await expect(interviewer.locator("#check")).to_be_visible()
-    await screens(interviewer, "21-room-check")
+    await shot(interviewer, "21-room-check")
     await join(interviewer)
     address = await link_for(interviewer, "candidate")
-    await screens(interviewer, "22-room-waiting")
+    await shot(interviewer, "22-room-waiting")
 
-    await candidate.goto(address)
+    await candidate.goto(address.replace("#", f"{query}#"))
     await expect(candidate.locator("#lobby")).to_be_visible()
     assert "#" not in candidate.url
     await candidate.fill("#name", "Noor")
-    await screens(candidate, "23-room-lobby")
+    await shot(candidate, "23-room-lobby")
     await candidate.click("#knock")
     await expect(candidate.locator("#waiting")).to_be_visible()
-    await screens(candidate, "24-room-knocked")
-    await screens(interviewer, "25-room-door")
+    await shot(candidate, "24-room-knocked")
+    await shot(interviewer, "25-room-door")
     await interviewer.get_by_role("button", name="Let Noor in").click()
 
     await expect(candidate.locator("#consent")).to_be_visible(timeout=CONNECT_MS)
     assert not await candidate.evaluate("document.querySelector('#preview').srcObject")
-    await screens(candidate, "26-room-consent")
+    await shot(candidate, "26-room-consent")
     await candidate.locator(f"#consent-choices input[value={choice}]").check()
     await candidate.click("#agree")
     await join(candidate)
-    await expect_call(interviewer, candidate)
+    if not query:
+        await expect_call(interviewer, candidate)
     return Interview(interviewer, candidate, room)
 
 
@@ -132,8 +153,8 @@ async def expect_call(*pages: Page) -> None:
 
 
 async def test_interview(pages: tuple[Page, Page], server: Server) -> None:
-    """From a new room to its end: both see each other, measures arrive as far as they are shared, marks are kept."""
-    interviewer, candidate, _ = await meet(pages, server)
+    """From a new room to its review: a call, measures as far as they are shared, marks, reloads, the end."""
+    interviewer, candidate, _ = await meet(pages, server, shoot=True)
     overlay = interviewer.locator("#overlay")
     face = overlay.locator(".sign[data-present]")
     await expect(face).to_have_attribute("data-present", "true", timeout=CONNECT_MS)
@@ -166,8 +187,74 @@ async def test_interview(pages: tuple[Page, Page], server: Server) -> None:
     await expect_call(interviewer, candidate)
     await expect(interviewer.locator("#marks-made li")).to_have_count(2)
 
+    await interviewer.locator("#scorecard summary").click()
+    await interviewer.locator("#scorecard .criterion input[value='4']").first.check()
+    await interviewer.locator("#overlay [data-density=full]").click()
+    await screens(interviewer, "31-room-scorecard")
+    await interviewer.locator("#scorecard").get_by_label("Show the candidate my marks").check()
+    await interviewer.locator("#scorecard").get_by_role("button", name="Hand in").click()
+    await expect(interviewer.locator("#scorecard")).to_contain_text("Handed in")
+
     await interviewer.keyboard.press("Shift+E")
     await interviewer.click("#ending-go")
     for page in (interviewer, candidate):
         await expect(page.locator("#ended")).to_be_visible()
-    await screens(candidate, "31-room-ended")
+    await screens(candidate, "32-room-ended")
+    for page, name in ((interviewer, "interviewer"), (candidate, "candidate")):
+        await page.click("#review-link")
+        await expect(page.locator(".interview-marks li")).to_have_count(2)
+        await expect(page.locator("#transcript-body .word").first).to_be_visible(timeout=CONNECT_MS)
+        await expect(page.locator("#marks .marked-at")).to_have_count(2)
+        await screens(page, f"33-review-{name}")
+    # what was shared in the end is all that others may read of the whole
+    await expect(interviewer.locator("#scores")).to_be_hidden()
+    await expect(candidate.locator("#scores .subscore.confidence .number")).to_have_text(re.compile(r"\d"))
+    await expect(interviewer.locator("#interview table")).to_contain_text("4")
+    await expect(candidate.locator("#interview-body")).to_contain_text("No ratings were shared")
+
+
+async def test_without_analysis(pages: tuple[Page, Page], server: Server) -> None:
+    """A candidate who shares nothing is seen and heard, nobody is shown figures; a seat can be taken away."""
+    interviewer, candidate, _ = await meet(pages, server, "none")
+    await expect(interviewer.locator("#overlay")).to_contain_text("without analysis")
+    await expect(candidate.locator("#shared")).to_contain_text("Nothing is measured")
+    await screens(interviewer, "34-room-none")
+    await candidate.click("#toggle-camera")
+    await expect(interviewer.locator(".tile:not(.own)")).to_contain_text("Camera off")
+    await interviewer.get_by_role("button", name="Remove Noor").click()
+    await expect(candidate.locator("#stopped")).to_contain_text("no longer in this room")
+    await screens(candidate, "35-room-removed")
+
+
+async def test_no_way_between_the_browsers(pages: tuple[Page, Page], server: Server) -> None:
+    """Where no media gets through, the page says so and what to do; the other side does, too."""
+    interviewer, candidate, _ = await meet(pages, server, query="?relay=1")
+    path = candidate.locator("#path")
+    await expect(path).to_contain_text("No picture and sound with Ira", timeout=2 * CONNECT_MS)
+    await expect(path).to_contain_text("This server has no relay")
+    await screens(candidate, "36-room-no-way")
+    await candidate.click("#devices")
+    await screens(candidate, "37-room-devices")
+    await candidate.locator("#relay").uncheck()
+    await candidate.get_by_role("button", name="Close").click()
+    await expect_call(candidate, interviewer)
+    await expect(path).to_be_hidden()
+
+
+async def test_observer(pages: tuple[Page, Page], desk: Browser, server: Server) -> None:
+    """An observer reads the figures and the captions, and has no picture, no sound and no tools."""
+    interviewer, _, _ = await meet(pages, server)
+    address = await link_for(interviewer, "observer")
+    context = await desk.new_context(viewport={"width": 1280, "height": 800})
+    observer = await context.new_page()
+    await observer.goto(address)
+    await observer.fill("#name", "Mika")
+    await observer.click("#knock")
+    await interviewer.get_by_role("button", name="Let Mika in").click()
+    await expect(observer.locator("#overlay .sign[data-present=true]")).to_be_visible(timeout=CONNECT_MS)
+    await expect(observer.locator("#caption-text")).not_to_be_empty(timeout=30_000)
+    await expect(interviewer.locator("#observers")).to_contain_text("1 watching: Mika")
+    for hidden in ("#stage", "#tools", "#toggle-microphone"):
+        await expect(observer.locator(hidden)).to_be_hidden()
+    await screens(observer, "38-room-observer")
+    await context.close()
