@@ -25,7 +25,7 @@ from sessions.store import Keep, SessionRecord, Store
 from tests.browser.test_practice import screens
 from tests.fixtures.chromium import chromium
 from tests.fixtures.server import Server
-from tests.scoring.sessions import faces, in_order, postures, sounds, speech, split, utterance
+from tests.scoring.sessions import faces, in_order, interview, postures, sounds, speech, split, utterance
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -75,10 +75,16 @@ def timeline() -> list[Observation]:
     return [*in_order(made), SessionEnded(120.0, "finished")]
 
 
-def stored(data: Path, id_: str, keep: Keep = "all", change: Any = None) -> dict[str, Any]:
+def stored(
+    data: Path,
+    id_: str,
+    keep: Keep = "all",
+    change: Any = None,
+    observations: list[Observation] | None = None,
+) -> dict[str, Any]:
     """A session with its report, which `change` may alter before it is stored."""
     record = SessionRecord(id_, "Practice", "mixed", keep, WHEN)
-    observations = timeline()
+    observations = observations or timeline()
     report = fold(observations, load(None)).report(facts(record, "finished", {}))
     if change:
         change(report)
@@ -109,6 +115,18 @@ async def steps(page: Page) -> tuple[list[float], float]:
 
 def choose(page: Page, value: str) -> Locator:
     return page.locator(f"#reasons-choice input[value={value}]")
+
+
+async def test_half_an_hour_is_interactive_within_a_second(page: Page, server: Server) -> None:
+    """In processor time of the page's thread, which does not depend on what else the machine does."""
+    stored(server.data, "long", observations=interview(1800))
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+    await opened(page, server, "long")
+    await expect(page.locator("#observed-body")).to_contain_text("Made with")
+    measured = (await devtools.send("Performance.getMetrics"))["metrics"]
+    [seconds] = [each["value"] for each in measured if each["name"] == "TaskDuration"]
+    assert 0 < seconds < 1
 
 
 async def test_what_is_shown_adds_up(page: Page, server: Server) -> None:
