@@ -125,18 +125,18 @@ def _between(before: Region, now: Region, share: float) -> Region:
     )
 
 
+_AROUND_POINT = np.stack(np.meshgrid(*[np.arange(-NEAR, NEAR + 1)] * 2), axis=-1).reshape(-1, 2)
+
+
 def _refined(places: Points, heat: Any) -> Points:
     """Points, each moved to the middle of the heat about it; `heat` has shape (points, height, width)."""
-    height, width = heat.shape[1:]
-    refined = places.copy()
-    for row, (column, line) in enumerate((places * (width, height)).astype(int)):
-        if not (0 <= column < width and 0 <= line < height):
-            continue
-        top, left = max(line - NEAR, 0), max(column - NEAR, 0)
-        near = heat[row, top : line + NEAR + 1, left : column + NEAR + 1].astype(np.float64)
-        near = 1 / (1 + np.exp(-np.clip(near, -100, 100)))
-        if near.max() >= SURE:
-            across = near.sum(axis=0) @ np.arange(near.shape[1])
-            down = near.sum(axis=1) @ np.arange(near.shape[0])
-            refined[row] = (np.array([across, down]) / near.sum() + (left, top)) / (width, height)
-    return refined
+    size = np.array(heat.shape[:0:-1])
+    own = (places * size).astype(int)
+    near = own[:, None] + _AROUND_POINT
+    shown = ((near >= 0) & (near < size)).all(axis=2)
+    near = np.clip(near, 0, size - 1)
+    values = heat[np.arange(len(near))[:, None], near[..., 1], near[..., 0]].astype(np.float64)
+    warm = shown / (1 + np.exp(-np.clip(values, -100, 100)))
+    sure = ((own >= 0) & (own < size)).all(axis=1) & (warm.max(axis=1) >= SURE)
+    middle = (warm[..., None] * near).sum(axis=1) / np.maximum(warm.sum(axis=1), 1e-12)[:, None]
+    return np.where(sure[:, None], middle / size, places)
