@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -22,8 +23,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[TABLES] = []
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker process hands its tables to the one that prints."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["tables"] = session.config.stash[TABLES]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take the tables of a worker that is done."""
+    node.config.stash[TABLES] += node.workeroutput["tables"]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Show them below the results."""
+    """Show all tables below the results."""
     for table in config.stash[TABLES]:
         terminalreporter.section("measured")
         terminalreporter.write_line(table)
