@@ -125,8 +125,8 @@ def advise(report: Json, earlier: Sequence[Json]) -> Json:
         "keep": [_item(report, earlier, each, keep=True) for each in keep],
         "work_on": [_item(report, earlier, each, keep=False) for each in work_on],
         "missing": {
-            "keep": _missing(report, keep, "Nothing else went well enough yet to be named."),
-            "work_on": _missing(report, work_on, "Nothing else falls short of what is good."),
+            "keep": _missing(report, keep, "went well enough yet to be named"),
+            "work_on": _missing(report, work_on, "falls short of what is good"),
         },
     }
 
@@ -312,8 +312,8 @@ def _missed(report: Json, key: str) -> str | None:
     return None
 
 
-def _missing(report: Json, chosen: Sequence[_Candidate], otherwise: str) -> str | None:
-    """Why there are fewer than `MOST`; None where there are not."""
+def _missing(report: Json, chosen: Sequence[_Candidate], fits: str) -> str | None:
+    """Why there are fewer than `MOST`, of what `fits`; None where there are not."""
     if len(chosen) == MOST:
         return None
     unseen = [
@@ -321,4 +321,8 @@ def _missing(report: Json, chosen: Sequence[_Candidate], otherwise: str) -> str 
         for name, part in report["coverage"].items()
         if part["share"] < OBSERVED
     ]
-    return f"Too little was observed ({'; '.join(unseen)})." if unseen else otherwise
+    if unseen:
+        return f"Too little was observed ({'; '.join(unseen)})."
+    if all(indicator["score"] is None for indicator in report["indicators"].values()):
+        return "Too little was observed: the session was too short."
+    return f"Nothing {'else ' if chosen else ''}{fits}."

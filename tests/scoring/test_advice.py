@@ -14,7 +14,7 @@ from scoring.indicators import INDICATORS
 from scoring.report import canonical_json
 from scoring.rubric import load
 from scoring.scorer import fold
-from tests.scoring.sessions import FACTS, split, whole
+from tests.scoring.sessions import FACTS, interview, split, whole
 
 SCHEMA = Draft202012Validator(json.loads(SCHEMA_FILE.read_text("utf-8")))
 RUBRIC = load(None)
@@ -153,6 +153,13 @@ def test_what_became_better_is_kept_and_what_became_worse_comes_first() -> None:
     assert (pace["indicator"], pace["change"]) == ("speech_rate", -20)
     assert pace["text"].endswith("worse now.")
     assert advice["missing"]["work_on"] == "Nothing else falls short of what is good."
+
+
+def test_a_session_of_seconds_is_told_so() -> None:
+    report = fold(interview(3.0, every=3.0), load(None)).report(FACTS)
+    advice = advise(report, [])
+    assert advice["missing"]["keep"] == "Too little was observed: the session was too short."
+    assert advice["missing"]["work_on"] == advice["missing"]["keep"]
 
 
 def test_a_change_within_the_uncertainty_is_none() -> None:
