@@ -65,4 +65,5 @@ $(venv)/test.done: requirements-dev.txt $(venv)/run.done
 	@$(bin)/python -m pip install --quiet --quiet --requirement requirements-dev.txt
 	@command -v chromium > /dev/null || $(call debian,chromium fonts-liberation)
 	@command -v espeak-ng > /dev/null || $(call debian,espeak-ng)
+	@command -v turnserver > /dev/null || $(call debian,coturn)
 	@touch $@

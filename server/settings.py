@@ -109,7 +109,7 @@ class Settings(BaseSettings):
         default="console", description="How logs are written to stderr."
     )
 
-    @field_validator("ice_servers", "ice_hosts", mode="before")
+    @field_validator("ice_servers", "ice_hosts", "turn_urls", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return (

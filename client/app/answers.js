@@ -49,7 +49,7 @@ function delivery(question) {
     ["Length", words ? clock(length) : "–", `of about ${clock(seconds)}`, words ? Math.min(1, length / seconds) : 0],
     ["Pace", or(rate, (value) => String(Math.round(value))), "words a minute"],
     ["Pauses", or(pauses, (value) => `${Math.round(value)}\u00a0%`), "of the answer"],
-    ["Fillers", words ? String(fillers) : null, `in ${words} words`],
+    ["Fillers", words ? or(fillers, String) : null, `in ${words} words`],
     ["Eye contact", or(looks, (value) => `${Math.round(value)}\u00a0%`), eyes.join(", ")],
     ["Before answering", or(latency, (value) => `${value.toFixed(1)} s`), ""],
   ];

@@ -10,7 +10,9 @@ const SHARED = {
 };
 const MARK_NAMES = { strong: "Strong", "follow up": "Follow up", unclear: "Unclear", note: "Note" };
 /** Parts of the page that need what is not shared with `content`. */
-const NEEDS_ALL = ["scores", "reasons", "time", "observed", "answers"];
+const NEEDS_ALL = ["scores", "reasons", "time", "observed"];
+const DELIVERY = ["speech_rate", "filler_words", "response_latency_s", "pause_share", "eye_contact", "eye_contact_speaking", "eye_contact_listening"];
+const none = (names) => Object.fromEntries(names.map((name) => [name, null]));
 /** Alpha from which on, and from which on with care, ratings may be relied on: Krippendorff, "Content Analysis", 11.4. */
 const RELIABLE = 0.8;
 const TENTATIVE = 0.667;
@@ -57,6 +59,11 @@ export function withPlaces(report) {
     ...report,
     overall: absent,
     subscores: Object.fromEntries(SUBSCORES.map(({ key, name }) => [key, report.subscores?.[key] ?? { ...absent, label: name }])),
+    questions: report.questions.map((question) => ({
+      ...none(DELIVERY),
+      ...question,
+      quality: question.quality && { ...none(["sentiment", "grammar"]), ...question.quality },
+    })),
     gaps: [],
     nudges: [],
     strengths: [],

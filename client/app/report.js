@@ -91,12 +91,15 @@ async function ofInterview() {
   const report = withPlaces(review.report);
   const all = !report.withheld.length;
   if (all) show(report);
-  else head(report);
+  else {
+    head(report);
+    showAnswers(report);
+  }
   new Actions(report, null);
   if (review.room.members.some(({ id, role }) => id === review.me && role === "candidate")) showAdvice(ownAdvice(report), report);
   else find("advice").hidden = true;
-  for (const name of report.withheld) find(name).hidden = true;
   const replay = new Replay(report);
+  for (const name of report.withheld) find(name).hidden = true;
   markRail(review, report.session.duration_s);
   contents();
   if (all) await replay.charts.draw();

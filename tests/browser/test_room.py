@@ -1,7 +1,11 @@
 """An interview in a room: two real browsers with cameras and microphones of their own, and a real server."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.test_practice import CONNECT_MS, screens
 from tests.fixtures.chromium import chromium
-from tests.fixtures.server import Server
+from tests.fixtures.server import Server, free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -63,6 +67,34 @@ async def pages(desk: Browser, home: Browser) -> AsyncIterator[tuple[Page, Page]
     for context in contexts:
         await context.close()
     assert not thrown
+
+
+SECRET = "only for this test"
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Iterator[str]:
+    """The address of a running coturn on loopback whose secret is `SECRET`."""
+    if not (program := shutil.which("turnserver")):
+        pytest.skip("needs coturn: apt-get install coturn")
+    port = free_port()
+    (tmp_path / "turn.conf").write_text(
+        f"listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nlistening-port={port}\nrealm=rapport\nuse-auth-secret\n"
+        f"static-auth-secret={SECRET}\nallow-loopback-peers\nno-tls\nno-dtls\nno-cli\nfingerprint\n"
+        f"log-file=stdout\npidfile={tmp_path / 'pid'}\nuserdb={tmp_path / 'users'}\n"
+    )
+    log = (tmp_path / "turn.log").open("wb")
+    running = subprocess.Popen([program, "-c", str(tmp_path / "turn.conf")], stdout=log, stderr=log)
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            break
+        except OSError:
+            time.sleep(0.1)
+    yield f"turn:127.0.0.1:{port}"
+    running.terminate()
+    running.wait()
 
 
 async def make_room(page: Page, server: Server, shot: Shot) -> str:
@@ -208,6 +240,7 @@ async def test_interview(pages: tuple[Page, Page], server: Server) -> None:
         await screens(page, f"33-review-{name}")
     # what was shared in the end is all that others may read of the whole
     await expect(interviewer.locator("#scores")).to_be_hidden()
+    await expect(interviewer.locator("#answers .answer")).to_have_count(1)
     await expect(candidate.locator("#scores .subscore.confidence .number")).to_have_text(re.compile(r"\d"))
     await expect(interviewer.locator("#interview table")).to_contain_text("4")
     await expect(candidate.locator("#interview-body")).to_contain_text("No ratings were shared")
@@ -258,3 +291,15 @@ async def test_observer(pages: tuple[Page, Page], desk: Browser, server: Server)
         await expect(observer.locator(hidden)).to_be_hidden()
     await screens(observer, "38-room-observer")
     await context.close()
+
+
+async def test_over_a_relay_alone(
+    pages: tuple[Page, Page], new_server: Callable[..., Server], relay: str
+) -> None:
+    """With the direct way forbidden the call goes over TURN, with credentials made for each member."""
+    server = new_server(turn_urls=relay, turn_secret=SECRET).start()
+    interviewer, candidate, _ = await meet(pages, server, query="?relay=1")
+    await expect_call(candidate, interviewer)
+    for page in (candidate, interviewer):
+        tile = page.locator(".tile:not(.own)")
+        await expect(tile).to_have_attribute("data-relayed", "true", timeout=CONNECT_MS)

@@ -13,6 +13,7 @@ from server import standalone
 
 APP = Path(__file__).parents[2] / "client" / "app"
 WIRE: dict[str, Any] = json.loads((APP.parent / "wire.json").read_text())
+ROOM: dict[str, Any] = json.loads((APP.parent / "room.json").read_text())
 PAGES = sorted(APP.glob("*.html"))
 SCRIPTS = sorted(APP.glob("*.js"))
 STYLES = sorted(APP.glob("*.css"))
@@ -176,8 +177,8 @@ def test_scripts_find_their_elements(page: str, scripts: Sequence[str]) -> None:
         assert asked - optional <= ids, script
 
 
-def _messages(sender: str) -> set[str]:
-    both = (definition for definition in WIRE["$defs"].items() if "x-from" in definition[1])
+def _messages(sender: str, wire: dict[str, Any] = WIRE) -> set[str]:
+    both = (definition for definition in wire["$defs"].items() if "x-from" in definition[1])
     return {name for name, definition in both if definition["x-from"] in (sender, "both")}
 
 
@@ -194,6 +195,16 @@ def test_every_message_is_sent() -> None:
     """What the client may send, it does, and nothing else."""
     sent = set(re.findall(r'this\.send\("(\w+)"', (APP / "connection.js").read_text()))
     assert sent == _messages("client")
+
+
+def test_every_message_of_a_room_is_handled_and_sent() -> None:
+    """The room's page acts on all that the server may send, and sends all that it may, and nothing else."""
+    page, socket = ((APP / name).read_text() for name in ("room.js", "room_socket.js"))
+    handlers = page.split("const HANDLERS = {")[1].split("\n};")[0]
+    handled = set(re.findall(r"^  (\w+):", handlers, re.MULTILINE))
+    assert _messages("server", ROOM) == handled | {"pong"}
+    sent = set(re.findall(r'(?:line|this)\.send\("(\w+)"', page + socket))
+    assert sent == _messages("client", ROOM)
 
 
 def test_motion_and_schemes_are_respected() -> None:
