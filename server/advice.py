@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 
 from scoring.advice import advise
-from server.access import DIRECTORY, ended_report
+from server.access import DIRECTORY, SETTINGS, ended_report
 from server.settings import Settings
 from sessions.coach import Coach, NoAdvice
 from sessions.store import Store
@@ -73,9 +74,11 @@ COACHING = web.AppKey("coaching", Coaching)
 
 @routes.get("/api/features")
 async def show_features(request: web.Request) -> web.Response:
-    """What this server can do beyond the usual: the language model that advises, or null."""
-    coach = request.app[COACHING].coach
-    return web.json_response({"coach": coach.model if coach else None})
+    """What this server hands on: the language model that advises, the host that checks grammar, or null."""
+    coach, grammar = request.app[COACHING].coach, request.app[SETTINGS].languagetool_url
+    return web.json_response(
+        {"coach": coach.model if coach else None, "grammar": urlsplit(grammar).hostname if grammar else None}
+    )
 
 
 @routes.get("/api/sessions/{id}/advice")

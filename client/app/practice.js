@@ -84,13 +84,15 @@ function consent() {
   if (radio) radio.checked = true;
   find("content-option").checked = localStorage.getItem("rapport.rubric") === "content-only";
   offerRecording();
-  getJson("/api/features").then(offerCoach, () => {});
+  getJson("/api/features").then(tellFeatures, () => {});
   go("consent");
 }
 
-function offerCoach({ coach }) {
+function tellFeatures({ coach, grammar }) {
   find("coach-choice").hidden = !coach;
   find("coach-model").textContent = coach ?? "";
+  find("grammar-note").hidden = !grammar;
+  find("grammar-server").textContent = grammar ?? "";
 }
 
 // --- device check ---

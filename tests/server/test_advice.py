@@ -138,7 +138,11 @@ async def test_over_http(fake: Gemini, new_server: Callable[..., Server]) -> Non
     """Advice by the model, growth and comparison from a server that has a key."""
     key = "a-very-secret-key-0123456789"
     server = new_server(
-        gemini_key=key, gemini_url=fake.url, gemini_model="gemini-test", retention_days="9999"
+        gemini_key=key,
+        gemini_url=fake.url,
+        gemini_model="gemini-test",
+        languagetool_url="http://somebody:secret@127.0.0.1:9/grammar",
+        retention_days="9999",
     )
     store = Store(server.data / "rapport.db")
     for n in range(3):
@@ -146,7 +150,7 @@ async def test_over_http(fake: Gemini, new_server: Callable[..., Server]) -> Non
     stored(store, "secretive", 9, coach=True, keep="scores")
     store.close()
     server.start()
-    assert await get(server, "/api/features") == (200, {"coach": "gemini-test"})
+    assert await get(server, "/api/features") == (200, {"coach": "gemini-test", "grammar": "127.0.0.1"})
     assert (await get(server, "/api/sessions/s0/advice"))[1]["by"] == "rules"
     assert not fake.asked, "this candidate has not agreed"
     for _ in range(100):
