@@ -80,16 +80,19 @@ def _blend(places: Points, scores: npt.NDArray[np.float64]) -> list[tuple[Points
         same = _overlap(places[left[0]], places[left]) > SAME_THING
         same[0] = True
         group, left = left[same], left[~same]
-        mean: Points = np.average(places[group], axis=0, weights=scores[group])
-        blended.append((mean, float(scores[group[0]])))
+        weights = scores[group]
+        mean: Points = np.tensordot(weights / weights.sum(), places[group], 1)
+        blended.append((mean, float(weights[0])))
     return blended
 
 
 def _overlap(one: Points, others: Points) -> npt.NDArray[np.float64]:
     """Intersection over union of one box with others, given by their corners."""
     sides = np.minimum(one[1], others[:, 1]) - np.maximum(one[0], others[:, 0])
-    both = np.clip(sides, 0, None).prod(axis=-1)
-    areas = (others[:, 1] - others[:, 0]).prod(axis=-1)
-    union = areas + (one[1] - one[0]).prod() - both
+    sides = np.maximum(sides, 0)
+    both = sides[:, 0] * sides[:, 1]
+    (left, top), (right, bottom) = one[:2].tolist()
+    across, down = (others[:, 1] - others[:, 0]).T
+    union = across * down + (right - left) * (bottom - top) - both
     result: npt.NDArray[np.float64] = both / np.maximum(union, 1e-12)
     return result
