@@ -293,6 +293,7 @@ function consented(now, silent = false) {
   if (before !== choice) {
     overlay?.consent(choice);
     captions?.clear();
+    find("session-clock").hidden = find("answer-clock").hidden = true;
   }
   arrangeCall();
   if (choice !== null && document.body.dataset.step === "consent") openDevices();
@@ -578,6 +579,7 @@ function showQuestion(data) {
 
 function showClock({ t, answer }) {
   find("session-clock").textContent = clock(t);
+  find("session-clock").hidden = false;
   find("answer-clock").hidden = answer === null || !asked;
   if (answer === null || !asked) return;
   find("answer-seconds").textContent = clock(answer);

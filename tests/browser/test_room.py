@@ -31,6 +31,18 @@ Shot = Callable[[Page, str], Awaitable[None]]
 """Keeps what a page looks like under a name."""
 
 
+OPENED = """
+window.opened = 0;
+navigator.mediaDevices.getUserMedia = new Proxy(navigator.mediaDevices.getUserMedia, {
+  apply: (method, of, given) => (window.opened += 1, Reflect.apply(method, of, given)),
+});
+window.RTCPeerConnection = new Proxy(RTCPeerConnection, {
+  construct: (made, given) => (window.opened += 1, Reflect.construct(made, given)),
+});
+"""
+"""Counts the devices and connections that a page has opened."""
+
+
 class Interview(NamedTuple):
     """Both sides of a room, each in a browser of its own."""
 
@@ -148,6 +160,7 @@ async def meet(
     address = await link_for(interviewer, "candidate")
     await shot(interviewer, "22-room-waiting")
 
+    await candidate.add_init_script(OPENED)
     await candidate.goto(address.replace("#", f"{query}#"))
     await expect(candidate.locator("#lobby")).to_be_visible()
     assert "#" not in candidate.url
@@ -160,11 +173,12 @@ async def meet(
     await interviewer.get_by_role("button", name="Let Noor in").click()
 
     await expect(candidate.locator("#consent")).to_be_visible(timeout=CONNECT_MS)
-    assert not await candidate.evaluate("document.querySelector('#preview').srcObject")
+    assert await candidate.evaluate("window.opened") == 0
     await shot(candidate, "26-room-consent")
     await candidate.locator(f"#consent-choices input[value={choice}]").check()
     await candidate.click("#agree")
     await join(candidate)
+    assert await candidate.evaluate("window.opened") > 0
     if not query:
         await expect_call(interviewer, candidate)
     return Interview(interviewer, candidate, room)
@@ -254,6 +268,13 @@ async def test_without_analysis(pages: tuple[Page, Page], server: Server) -> Non
     await screens(interviewer, "34-room-none")
     await candidate.click("#toggle-camera")
     await expect(interviewer.locator(".tile:not(.own)")).to_contain_text("Camera off")
+    await interviewer.click("#toggle-screen")
+    screen = candidate.locator(".tile.screen.main")
+    await expect(screen).to_contain_text("Ira’s screen", timeout=CONNECT_MS)
+    await expect(screen.locator("video")).to_have_js_property("readyState", 4, timeout=CONNECT_MS)
+    await screens(candidate, "34-room-screen")
+    await interviewer.click("#toggle-screen")
+    await expect(candidate.locator(".tile.screen")).to_be_hidden()
     await interviewer.get_by_role("button", name="Remove Noor").click()
     await expect(candidate.locator("#stopped")).to_contain_text("no longer in this room")
     await screens(candidate, "35-room-removed")
