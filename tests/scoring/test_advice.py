@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -71,7 +71,7 @@ def reports(draw: st.DrawFn) -> Json:
     }
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(reports(), st.lists(reports(), max_size=2))
 def test_nothing_is_said_twice_or_without_evidence(report: Json, earlier: list[Json]) -> None:
     advice = advise(report, earlier)
@@ -89,7 +89,7 @@ def test_nothing_is_said_twice_or_without_evidence(report: Json, earlier: list[J
     assert canonical_json(advise(report, earlier)) == canonical_json(advice)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(reports())
 def test_worse_things_come_first(report: Json) -> None:
     advice = advise(report, [])
@@ -100,7 +100,7 @@ def test_worse_things_come_first(report: Json) -> None:
     assert all(report["indicators"][item["indicator"]]["score"] >= 65 for item in advice["keep"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(reports())
 def test_the_next_session_gets_another_exercise(report: Json) -> None:
     """Even where nothing has changed."""

@@ -33,8 +33,8 @@ def store_session(path: Path, session: str) -> None:
 
 @pytest.mark.server
 async def test_over_http(server: Server) -> None:
-    store_session(server.data / "rapport.db", "again")
-    url, owner = f"{server.url}/api/sessions/again", {"Authorization": f"Bearer {server.token}"}
+    store_session(server.data / "rapport.db", "rescored")
+    url, owner = f"{server.url}/api/sessions/rescored", {"Authorization": f"Bearer {server.token}"}
     async with aiohttp.ClientSession() as http:
         own = await (await http.get(f"{url}/report", headers=owner)).json()
         async with http.post(f"{url}/rescore", json={"rubric": OWN}, headers=owner) as answer:

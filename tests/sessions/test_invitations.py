@@ -10,7 +10,7 @@ from sessions.invitations import BadToken, Invitation, KnockToken, Seat, Signer
 from sessions.rooms import Role
 
 SIGNER = Signer(b"k" * 32)
-INVITATION = Invitation("ab", Role.CANDIDATE, "cd", int(time.time()) + 60)
+INVITATION = Invitation("ab", Role.CANDIDATE, "cd", int(time.time()) + 86_400)
 tokens = st.sampled_from([INVITATION, KnockToken("ab", "cd"), Seat("ab", Role.OBSERVER, "ef")])
 
 
