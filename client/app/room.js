@@ -656,6 +656,7 @@ async function giveUp() {
 }
 
 function leaveMedia() {
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   line?.close();
   closeLeg();
   check.stop();
@@ -669,7 +670,6 @@ function leaveMedia() {
 
 function ended(sentence) {
   leaveMedia();
-  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   find("ended-text").textContent = sentence;
   const reviews = info.role !== "observer";
   find("review-link").hidden = !reviews;
