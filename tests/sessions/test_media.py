@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sessions.media import BadMedia, open_media
+from tests.fixtures.media import HEIGHT, WIDTH, picture
 
 
 @pytest.mark.parametrize(
@@ -36,4 +37,5 @@ def test_odd_media_is_read_to_its_end(odd_media: dict[str, Path], name: str) -> 
 
 def test_a_rotated_picture_comes_out_upright(odd_media: dict[str, Path]) -> None:
     frame, _ = next(open_media(odd_media["rotated"]).video())
-    assert (frame.width, frame.height) == (480, 640)
+    assert (frame.width, frame.height) == (WIDTH, HEIGHT)
+    assert abs(frame.to_ndarray(format="rgb24").astype(int) - picture(0.0)).mean() < 6
