@@ -195,12 +195,14 @@ def sessions() -> None:
     with _store() as store:
         found = store.sessions()
     for row in found:
-        scores = [row["subscores"].get(name) for name in LABELS]
+        scores = [
+            _points(row["subscores"].get(name)) + _likely(row["intervals"].get(name)) for name in LABELS
+        ]
         overall = _points(row["overall"]) + _likely(row["interval"])
         length = "live" if row["duration_s"] is None else _clock(row["duration_s"])
         table.add_row(
             *(row["id"], row["created"][:16].replace("T", " "), row["title"], length, overall),
-            *map(_points, scores),
+            *scores,
         )
     if found:
         Console(width=None if sys.stdout.isatty() else 160).print(table)

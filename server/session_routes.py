@@ -101,7 +101,7 @@ async def list_sessions(request: web.Request) -> web.Response:
         held = directory.find(row["id"])
         row["state"] = held.state if held else State.ENDED
         if row["room"] and await request.app[HALL].withheld(row["id"]):
-            row |= {"overall": None, "subscores": {}}
+            row |= {"overall": None, "interval": None, "subscores": {}, "intervals": {}}
     return web.json_response({"sessions": found})
 
 

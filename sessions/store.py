@@ -145,6 +145,7 @@ class Store(Tables):
         overall = report["overall"]
         scores = {"overall": overall["score"], "interval": overall.get("interval")}
         scores |= {name: part["score"] for name, part in report["subscores"].items()}
+        scores["intervals"] = {name: part.get("interval") for name, part in report["subscores"].items()}
         with self._writing():
             stored = {"session": record.id, "report": canonical_json(report)}
             self._table("reports").upsert(stored, pk="session")
@@ -172,7 +173,7 @@ class Store(Tables):
 
     def sessions(self) -> list[dict[str, Any]]:
         """All sessions, newest first: the record's fields with ended, duration_s, overall and subscores,
-        and the overall score's interval, which earlier versions did not keep.
+        with the overall score's interval and the subscores' intervals, which earlier versions did not keep.
 
         Of the neutral only whether there is one, as `calibrated`; of own questions their number.
         """
@@ -182,6 +183,7 @@ class Store(Tables):
             subscores = json.loads(row.pop("scores") or "{}")
             row["overall"] = subscores.pop("overall", None)
             row["interval"] = subscores.pop("interval", None)
+            row["intervals"] = subscores.pop("intervals", {})
             row["subscores"] = subscores
             row["calibrated"] = row.pop("neutral") is not None
             row["own_questions"] = len(json.loads(row.pop("questions") or "[]"))

@@ -80,7 +80,7 @@ function showEmpty() {
 }
 
 function row(session) {
-  const { id, title, subscores, overall, interval } = session;
+  const { id, title, subscores, overall, interval, intervals } = session;
   const name = title || "Practice";
   const link = element("a", { href: `/sessions/${encodeURIComponent(id)}`, textContent: name });
   const remove = element("button", { type: "button", className: "button plain remove", title: "Delete", aria: { label: `Delete ${name}` } }, icon("bin"));
@@ -97,7 +97,7 @@ function row(session) {
       interval && element("span", { className: "likely", textContent: `likely ${likely(interval)}` }),
     ),
     remove,
-    element("ul", { className: "bars" }, ...SUBSCORES.map((subscore) => smallBar(subscore, value(subscores?.[subscore.key])))),
+    element("ul", { className: "bars" }, ...SUBSCORES.map((subscore) => smallBar(subscore, value(subscores?.[subscore.key]), likely(intervals?.[subscore.key])))),
   );
   remove.addEventListener("click", () => confirmRemoval(item, id, name, remove));
   return item;
@@ -114,16 +114,18 @@ function about({ created, duration_s, state }) {
   return [day, duration_s ? `${clock(duration_s)} min` : null, STATES[state]].filter(Boolean).join(" · ");
 }
 
-function smallBar({ key, name }, score) {
+/** `range` as in "likely 55–68", or null. */
+function smallBar({ key, name }, score, range) {
   const fill = element("span");
   const text = score === null ? "–" : String(Math.round(score));
   if (score !== null) fill.style.setProperty("--value", score);
   return element(
     "li",
-    { className: `${key} figures ${score === null ? "absent" : ""}`, title: `${name}: ${score === null ? "no score" : text}` },
+    { className: `${key} figures ${score === null ? "absent" : ""}`, title: `${name}: ${score === null ? "no score" : text}${range ? `, likely ${range}` : ""}` },
     element("span", { className: "unseen", textContent: `${name}: ` }),
     element("span", { className: "bar", aria: { hidden: "true" } }, fill),
     element("span", { textContent: text }),
+    range && element("span", { className: "likely" }, element("span", { className: "unseen", textContent: ", likely " }), range),
   );
 }
 

@@ -342,7 +342,7 @@ async def _check_reviews(room: House, candidate: Any, session: str) -> None:
         assert (status, "room" in refused["error"]) == (403, True), path
     _, listed = await room.owner.call("GET", "/api/sessions", token=key)
     row = next(each for each in listed["sessions"] if each["id"] == session)
-    assert (row["overall"], row["subscores"]) == (None, {})
+    assert (row["overall"], row["interval"], row["subscores"], row["intervals"]) == (None, None, {}, {})
     await room.owner.call("POST", "/shared", {"marks": True, "ratings": False})
     _, mine = await candidate.call("GET", "/review")
     assert [mark["text"] for mark in mine["marks"]] == ["Figures?"]

@@ -20,7 +20,10 @@ def a_report(name: str = "s1") -> dict[str, Any]:
     return {
         "session": {"id": name, "ended": "finished", "duration_s": 12.5},
         "overall": {"score": 61.5, "interval": [55.0, 68.0]},
-        "subscores": {"confidence": {"score": 60.0}, "engagement": {"score": None}},
+        "subscores": {
+            "confidence": {"score": 60.0, "interval": [52.0, 67.0]},
+            "engagement": {"score": None, "interval": None},
+        },
     }
 
 
@@ -53,6 +56,8 @@ def test_sessions_are_listed_newest_first(store: Store) -> None:
     assert (new["id"], new["ended"], new["overall"]) == ("new", None, None)
     assert (old["overall"], old["interval"]) == (61.5, [55.0, 68.0])
     assert old["subscores"] == {"confidence": 60.0, "engagement": None}
+    assert old["intervals"] == {"confidence": [52.0, 67.0], "engagement": None}
+    assert (new["subscores"], new["intervals"]) == ({}, {})
     assert [each.id for each in store.unfinished()] == ["new"]
 
 
