@@ -223,7 +223,8 @@ def _item(report: Json, earlier: Sequence[Json], candidate: _Candidate, keep: bo
         "exercise": exercises[len(earlier) % len(exercises)],
         "moment": (told["moment"] if told else None)
         or _moment(indicator, keep)
-        or _answer(report, candidate.key, keep),
+        or _answer(report, candidate.key, keep)
+        or _speech(report),
         "points": max(round(candidate.given if keep else candidate.open, 4), 0.0),
         "change": candidate.change,
     }
@@ -278,6 +279,16 @@ def _answer(report: Json, key: str, keep: bool) -> Json | None:
         return None
     note = f"Question {question['index'] + 1}, where it {'gave' if keep else 'cost'} you most"
     return {"start": round(start, 3), "end": round(end, 3), "note": note}
+
+
+def _speech(report: Json) -> Json | None:
+    """The longest that was said in one go, the first of equals; None where no words are kept."""
+    lines = report["transcript"]
+    if not lines:
+        return None
+    longest = max(lines, key=lambda each: (each["end"] - each["start"], -each["start"]))
+    end = min(longest["end"], longest["start"] + LISTENED_S)
+    return {"start": longest["start"], "end": round(end, 3), "note": "Where you spoke the longest"}
 
 
 def _missed(report: Json, key: str) -> str | None:

@@ -67,6 +67,7 @@ def reports(draw: st.DrawFn) -> Json:
         "strengths": [],
         "improvements": [],
         "questions": [],
+        "transcript": [],
         "coverage": {"camera": {"share": share, "reason": "camera off" if share < 0.5 else None}},
     }
 
@@ -137,6 +138,7 @@ def scored_by_hand(**changes: float) -> Json:
         "strengths": [],
         "improvements": [],
         "questions": [],
+        "transcript": [],
         "coverage": {"camera": {"share": 1.0, "reason": None}},
     }
 
@@ -185,6 +187,19 @@ def test_what_an_answer_lacked_is_named() -> None:
     said = {item["indicator"]: item["text"] for item in advise(report, [])["work_on"]}
     assert 'Question 2 asked for this too: "Say what came of it".' in said["key_points"]
     assert "In question 2 there was no task and no result." in said["structure"]
+
+
+def test_without_questions_there_is_still_something_to_listen_to() -> None:
+    report = scored_by_hand()
+    report["transcript"] = [
+        {"start": start, "end": end} for start, end in [(1.0, 3.0), (5.0, 65.0), (70.0, 130.0)]
+    ]
+    report["indicators"]["filler_rate"]["moments"] = [{"start": 2.0, "end": 2.4, "note": "um"}]
+    advice = advise(report, [])
+    moments = {item["indicator"]: item["moment"] for side in ("keep", "work_on") for item in advice[side]}
+    assert moments["filler_rate"]["note"] == "um"
+    longest = {"start": 5.0, "end": 35.0, "note": "Where you spoke the longest"}
+    assert moments["speech_rate"] == moments["eye_contact"] == longest
 
 
 def test_another_rubric_is_no_comparison() -> None:
