@@ -108,8 +108,11 @@ async def _send(request: web.Request, film: SealedReader) -> web.StreamResponse:
 
 
 def _wants_range(request: web.Request, film: SealedReader) -> bool:
+    """Whether to send a part: other units than bytes and several ranges are answered with the whole film."""
+    wanted = request.headers.get("Range", "").lower()
+    one = request.method == "GET" and wanted.startswith("bytes=") and "," not in wanted
     same_file = request.headers.get("If-Range", f'"{film.name}"') == f'"{film.name}"'
-    return "Range" in request.headers and same_file
+    return one and same_file
 
 
 def _range(request: web.Request, film: SealedReader) -> tuple[int, int]:
