@@ -145,11 +145,12 @@ function plot(report) {
     dragmode: false,
     xaxis: { ...ticks(report.session.duration_s, narrow), anchor: `y${PANELS.length}`, showgrid: false, zeroline: false, fixedrange: true, linecolor: line },
     shapes: [...gapShapes(report, domains, line), ...markShapes(report, soft, line)],
-    annotations: [...panelTitles(domains, font, ink), ...questionMarks(report, font)],
+    annotations: [...panelTitles(domains, font, ink), ...questionMarks(report, font), ...absences(report, domains, font)],
   };
-  PANELS.forEach(({ range }, panel) => {
+  PANELS.forEach((drawn, panel) => {
+    const there = observed(report, drawn);
     layout[panel ? `yaxis${panel + 1}` : "yaxis"] = {
-      domain: domains[panel], range, nticks: 4, gridcolor: line, zeroline: false, fixedrange: true, rangemode: "normal",
+      domain: domains[panel], range: drawn.range, showticklabels: there, showgrid: there, nticks: 4, gridcolor: line, zeroline: false, fixedrange: true, rangemode: "normal",
     };
   });
   window.Plotly.react("charts", traces, layout, { displayModeBar: false, responsive: true });
@@ -191,6 +192,14 @@ function markShapes({ nudges, questions }, nudgeColour, questionColour) {
     ...questions.map(({ asked_at: t }) => rule(t, { color: questionColour, width: 1 })),
     ...nudges.map(({ t }) => rule(t, { color: nudgeColour, width: 1, dash: "dot" })),
   ];
+}
+
+const observed = ({ series }, { lines }) => lines.some((key) => series[key].some((value) => value !== null));
+
+function absences(report, domains, font) {
+  return PANELS.flatMap((panel, index) =>
+    observed(report, panel) ? [] : [{ text: "not observed", xref: "paper", yref: "paper", x: 0.5, y: (domains[index][0] + domains[index][1]) / 2, showarrow: false, font }],
+  );
 }
 
 function panelTitles(domains, font, color) {

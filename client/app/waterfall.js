@@ -56,8 +56,10 @@ function stepsOf({ overall, subscores }, which) {
   const parts = which === "overall"
     ? contributions.flatMap(({ indicator: name, possible }) => subscores[name].contributions.map((part) => ({ ...part, possible: (part.possible * possible) / 100 })))
     : contributions;
-  return parts
-    .map(({ indicator, possible, score }) => ({ indicator, points: (possible / 100) * (score - BASELINE), questions: [] }))
+  const points = new Map();
+  for (const { indicator, possible, score } of parts) points.set(indicator, (points.get(indicator) ?? 0) + (possible / 100) * (score - BASELINE));
+  return [...points]
+    .map(([indicator, sum]) => ({ indicator, points: sum, questions: [] }))
     .sort((a, b) => b.points - a.points);
 }
 

@@ -230,11 +230,28 @@ def as_first_version(report: dict[str, Any]) -> None:
 async def test_an_old_report(page: Page, server: Server) -> None:
     """Of the first version: its waterfall follows from what it has, the rest is left out."""
     stored(server.data, "old", change=as_first_version)
+    stored(server.data, "newer")
     await opened(page, server, "old")
     parts, total = await steps(page)
     assert sum(parts) == pytest.approx(total, abs=1e-6)
+    names = await page.locator("#reasons-body > .reason > .step > .name").all_text_contents()
+    assert len(names) == len(set(names)) > 1
     await expect(page.locator("#answer-1 .delivery")).to_contain_text("Length")
     await expect(page.locator("#answer-1 .content")).to_have_count(0)
+    await page.goto(server.url)
+    for id_, ranges in (("old", 0), ("newer", 4)):
+        await expect(page.locator(f".session:has(a[href$='/{id_}']) .bars .likely")).to_have_count(ranges)
+
+
+async def test_a_chart_of_nothing_says_so(page: Page, server: Server) -> None:
+    """Without a camera: an axis would be of nothing."""
+    unseen = [each for each in timeline() if each.kind not in ("face", "posture")]
+    stored(server.data, "unseen", observations=unseen)
+    await opened(page, server, "unseen")
+    await page.locator("#charts").scroll_into_view_if_needed()
+    await expect(page.locator("#charts .annotation-text", has_text="not observed")).to_have_count(1)
+    await expect(page.locator("#charts .ytick")).not_to_have_count(0)
+    await expect(page.locator("#charts .y3tick")).to_have_count(0)
 
 
 async def test_only_scores_were_kept(page: Page, server: Server) -> None:
