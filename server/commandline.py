@@ -156,6 +156,11 @@ def analyse(media: Path, json_file: Path | None, question: str | None) -> None:
     from sessions.store import SessionRecord, Store
 
     chosen = settings()
+    if question and question not in bank() and len(question.split()) == 1:
+        raise Complaint(
+            f"{question[:80]!r} is no question of the bank: ids look like {next(iter(bank()))!r},"
+            " or give the question's text in full."
+        )
     try:
         asked = ((bank()[question],) if question in bank() else read([question])) if question else None
     except BadList as error:

@@ -61,6 +61,15 @@ def test_analyse_writes_what_a_live_session_would_have_told(
     assert json.loads(stored.stdout) == report
 
 
+def test_a_mistyped_id_is_no_question(clip: Path) -> None:
+    result = rapport("analyse", clip, "--question", "why-this-rle")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "rapport: 'why-this-rle' is no question of the bank: ids look like 'tell-me-about-yourself',"
+        " or give the question's text in full.\n"
+    )
+
+
 @pytest.mark.parametrize("name", ["slow", "fast", "rotated", "variable", "cut", "no_audio", "no_video"])
 def test_odd_media_gives_a_right_result(odd_media: dict[str, Path], tmp_path: Path, name: str) -> None:
     result = rapport("analyse", odd_media[name], "--json", tmp_path / "out.json")
