@@ -272,7 +272,13 @@ function askConsent() {
   find("consent-who").textContent = interviewers.length ? interviewers.join(", ") : "the interviewers";
   find("consent-stored").replaceChildren(KEPT_WORDS[info.keep](info.retention_days));
   find("consent-choices").replaceChildren(...choiceCards("choice", null));
+  getJson("/api/features").then(tellFeatures, () => {});
   go("consent");
+}
+
+function tellFeatures({ grammar }) {
+  find("grammar-note").hidden = !grammar;
+  find("grammar-server").textContent = grammar ?? "";
 }
 
 find("consent-form").addEventListener("change", () => (find("agree").disabled = false));

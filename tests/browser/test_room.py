@@ -317,9 +317,15 @@ async def test_observer(pages: tuple[Page, Page], desk: Browser, server: Server)
 async def test_over_a_relay_alone(
     pages: tuple[Page, Page], new_server: Callable[..., Server], relay: str
 ) -> None:
-    """With the direct way forbidden the call goes over TURN, with credentials made for each member."""
-    server = new_server(turn_urls=relay, turn_secret=SECRET).start()
+    """With the direct way forbidden the call goes over TURN, with credentials made for each member.
+
+    The candidate is told where else the words go.
+    """
+    checker = "http://127.0.0.1:9"
+    server = new_server(turn_urls=relay, turn_secret=SECRET, languagetool_url=checker).start()
     interviewer, candidate, _ = await meet(pages, server, query="?relay=1")
+    note = candidate.locator("#grammar-note:not([hidden])")
+    await expect(note).to_contain_text("goes as text to 127.0.0.1,")
     await expect_call(candidate, interviewer)
     for page in (candidate, interviewer):
         tile = page.locator(".tile:not(.own)")
