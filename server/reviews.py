@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.observations import OtherSpeech
-from scoring.scorecard import HIGHEST, LOWEST, Unit, agreement, fault
+from scoring.scorecard import HIGHEST, LOWEST, Unit, agreement, criteria, fault
 from server.access import DIRECTORY, body_of, refusal
 from server.hall import HALL, Hall
 from server.live_room import LiveRoom
@@ -132,12 +132,13 @@ async def show_review(request: web.Request) -> web.Response:
                 "state": live.room.state,
                 "created": live.record.created,
                 "members": [
-                    {"id": each.id, "name": each.name, "role": each.role}
+                    {"id": each.id, "name": each.name, "role": each.role, "owner": each.owner}
                     for each in live.room.members.values()
                     if each.role is not Role.OBSERVER
                 ],
             },
             "me": member.id,
+            "scorecard": [{"id": each.id, "label": each.label} for each in criteria()],
             "consent": {"choice": live.room.choice, "report": choice},
             "report": report,
             "speech": [

@@ -13,18 +13,19 @@ const PARTS = {
 /** Polarity of the words from which on they sound one way. */
 const TONE = 0.2;
 
-export function showAnswers({ questions, session, indicators, subscores }) {
+/** `own`: whoever reads is who answered. */
+export function showAnswers({ questions, session, indicators, subscores }, own) {
   find("answers").hidden = !questions.length;
   const unread = indicators.relevance?.value === null ? indicators.relevance.explanation : "This answer was not read.";
   const graded = SUBSCORE_KEYS.some((key) => subscores[key].contributions.some(({ indicator }) => indicator === "grammar"));
-  const about = { count: questions.length, keep: session.keep, unread, graded };
+  const about = { count: questions.length, keep: session.keep, unread, graded, own };
   find("answers-body").replaceChildren(...questions.map((question) => answer(question, about)));
 }
 
-/** `about` the session: its `count` of answers, what it may `keep`, why one is `unread`, whether grammar is scored. */
+/** `about` the session: its `count` of answers, what it may `keep`, why one is `unread`, whether grammar is scored, whose `own` it is. */
 function answer(question, about) {
   const said = question.answer
-    ? element("details", {}, text("summary", "", "What you said"), text("blockquote", "", question.answer))
+    ? element("details", {}, text("summary", "", about.own ? "What you said" : "What was said"), text("blockquote", "", question.answer))
     : null;
   return element(
     "li",

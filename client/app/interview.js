@@ -17,7 +17,7 @@ const none = (names) => Object.fromEntries(names.map((name) => [name, null]));
 const RELIABLE = 0.8;
 const TENTATIVE = 0.667;
 
-export function showInterview({ room, me, consent, report, marks, ratings, agreement }) {
+export function showInterview({ room, me, scorecard, consent, report, marks, ratings, agreement }) {
   const people = Map.groupBy(room.members, ({ role }) => role);
   const names = (role) => (people.get(role) ?? []).map(({ name }) => name).join(", ");
   document.title = `${room.title} · Rapport`;
@@ -30,7 +30,7 @@ export function showInterview({ room, me, consent, report, marks, ratings, agree
     ...[
       report ? null : text("p", "notice", room.state === "ended" ? "There is no report of this interview: nothing was measured, kept or shared." : "The interview still goes on: what was measured can be read once it has ended."),
       marksPart(marks, candidate),
-      ratingsPart(ratings, report, candidate),
+      ratingsPart(ratings, scorecard, report, candidate),
       agreementPart(agreement),
       report && !report.overall ? sharedScore(report) : null,
     ].filter(Boolean),
@@ -85,9 +85,10 @@ function marksPart(marks, candidate) {
 }
 
 /** One column for each who rated, one row for each thing rated. */
-function ratingsPart(ratings, report, candidate) {
+function ratingsPart(ratings, scorecard, report, candidate) {
   const given = ratings.filter(({ ratings: values, note }) => values.length || note);
   if (!given.length) return interviewPart("Ratings", text("p", "soft", candidate ? "No ratings were shared with you." : "Nothing was rated."));
+  const labels = new Map(scorecard.map(({ id, label }) => [id, label]));
   const units = new Map();
   for (const { ratings: values } of given) for (const { criterion, question } of values) units.set(`${question ?? 1e6} ${criterion}`, { criterion, question });
   const rows = [...units].sort(([a], [b]) => a.localeCompare(b, undefined, { numeric: true })).map(([, { criterion, question }]) => {
@@ -97,7 +98,7 @@ function ratingsPart(ratings, report, candidate) {
     return element(
       "tr",
       {},
-      element("th", { scope: "row" }, criterionName(criterion), text("span", "soft small", ` ${place}`)),
+      element("th", { scope: "row" }, labels.get(criterion) ?? criterion, text("span", "soft small", ` ${place}`)),
       ...cells.map((cell) => text("td", "", String(cell))),
       text("td", "soft", measured === null || criterion !== "content" ? "" : `${Math.round(100 * measured)} % to the point`),
     );
@@ -107,8 +108,6 @@ function ratingsPart(ratings, report, candidate) {
   const table = element("table", { className: "figures" }, element("thead", {}, head), element("tbody", {}, ...rows));
   return interviewPart("Ratings", element("div", { className: "table-scroll", tabIndex: 0, role: "region", aria: { label: "Ratings" } }, table), ...notes);
 }
-
-const criterionName = (id) => id[0].toUpperCase() + id.slice(1).replaceAll("_", " ");
 
 function agreementPart(agreement) {
   if (!agreement) return null;

@@ -31,7 +31,7 @@ const ENDED = {
   shutdown: "ended when the server was stopped",
 };
 const KEPT = {
-  scores: "Only scores were kept of this session: what you said is not in the report.",
+  scores: "Only scores were kept of this session: what was said is not in the report.",
   none: "Nothing is kept of this session: in a few minutes the report is gone. Download or print it if you want to read it again.",
 };
 
@@ -87,16 +87,19 @@ async function ofInterview() {
   const review = await getJson(`/api/rooms/${id}/review`);
   for (const part of document.querySelectorAll(".site-only:not(.page-header)")) part.hidden = true;
   showInterview(review);
+  const me = review.room.members.find(({ id: member }) => member === review.me);
+  find("to-sessions").hidden = !me.owner;
   if (!review.report) return;
   const report = withPlaces(review.report);
   const all = !report.withheld.length;
-  if (all) show(report);
+  const own = me.role === "candidate";
+  if (all) show(report, own);
   else {
     head(report);
-    showAnswers(report);
+    showAnswers(report, own);
   }
   new Actions(report, null);
-  if (review.room.members.some(({ id, role }) => id === review.me && role === "candidate")) showAdvice(ownAdvice(report), report);
+  if (own) showAdvice(ownAdvice(report), report);
   else find("advice").hidden = true;
   const replay = new Replay(report);
   for (const name of report.withheld) find(name).hidden = true;
@@ -105,10 +108,10 @@ async function ofInterview() {
   if (all) await replay.charts.draw();
 }
 
-function show(report) {
+function show(report, own = true) {
   head(report);
   showScores(report);
-  showAnswers(report);
+  showAnswers(report, own);
   new Reasons(report);
   showExpressions(report);
   showObserved(report);
@@ -135,7 +138,7 @@ function contents() {
 function unavailable({ status, message }) {
   const titles = { 0: "The server cannot be reached", 401: "You are not signed in", 404: "There is no such session", 409: "This session is still under way" };
   const back = element("a", { className: "button site-only", href: "/", textContent: "All sessions" });
-  find("message").replaceChildren(text("h1", "", titles[status] ?? "The report cannot be shown"), text("p", "soft", message), back);
+  find("message").replaceChildren(text("h1", "", titles[status] ?? "The report cannot be shown"), text("p", "soft", message), ...(location.pathname.startsWith("/rooms/") ? [] : [back]));
   find("message").hidden = false;
   find("report").hidden = true;
 }
