@@ -11,8 +11,9 @@ sources := server client models scoring sessions tests
 run: $(venv)/run.done
 	@exec $(bin)/rapport serve
 
+# Two files at a time: much of it waits for media to play.
 test: lint
-	@$(bin)/python -m pytest
+	@$(bin)/python -m pytest -n 2 --dist loadfile
 
 lint: $(venv)/test.done
 	@$(bin)/ruff check $(sources)
