@@ -514,6 +514,7 @@ class LiveRoom:
         earlier = self._voices.pop(member, None)
         self._voices[member] = voice
         self._others_s = self._others_s or 0.0
+        self._tell_members(of=Role.INTERVIEWER)
         if earlier:
             await earlier.close()
 
@@ -521,6 +522,7 @@ class LiveRoom:
         """What an interviewer says is written down no longer."""
         voice = self._voices.pop(member, None)
         if voice:
+            self._tell_members(of=Role.INTERVIEWER)
             await voice.close()
 
     async def _wind_up(self) -> None:
@@ -616,6 +618,7 @@ class LiveRoom:
                 "role": member.role,
                 "owner": member.owner,
                 "here": member.id in self.room.here,
+                "written": member.id in self._voices,
                 **(self._connections[member.id].media if member.id in self._connections else off),
             }
             for member in seated

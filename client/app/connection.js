@@ -232,7 +232,8 @@ async function keepResolution(sender) {
   }
 }
 
-function gathered(peer) {
+/** Resolves when the offer names the ways to here, or after a second with those that are known. */
+export function gathered(peer) {
   if (peer.iceGatheringState === "complete") return Promise.resolve();
   const complete = new Promise((resolve) => {
     peer.addEventListener("icegatheringstatechange", () => {

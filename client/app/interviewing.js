@@ -11,14 +11,14 @@ export const MARKS = [
 ];
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
-/** Events: `ask` and `mark`, CustomEvents whose detail is the data of that message. */
+/** Events: `ask` and `mark`, CustomEvents whose detail is the data of that message; `write`: `writes` has changed. */
 export class Interviewing extends EventTarget {
   constructor(root) {
     super();
     this.asked = new Set();
     this.questions = [];
     this.noted = new Map();
-    root.replaceChildren(this.#marks(), this.#asking());
+    root.replaceChildren(this.#marks(), this.#asking(), this.#writing());
     root.hidden = false;
   }
 
@@ -48,6 +48,15 @@ export class Interviewing extends EventTarget {
   marked(mark) {
     this.noted.set(mark.id, mark);
     this.#showMarks();
+  }
+
+  /** Whether the own words are to be written down, too. */
+  get writes() {
+    return this.write.checked;
+  }
+
+  set writes(wanted) {
+    this.write.checked = wanted;
   }
 
   /** The next question that was not asked yet. */
@@ -126,6 +135,13 @@ export class Interviewing extends EventTarget {
     bank.addEventListener("toggle", () => bank.open && this.#bank(bank), { once: true });
     const list = element("details", { className: "bank", open: true }, element("summary", { textContent: "Planned" }), this.planned);
     return part("Questions", "", element("div", { className: "ask-line" }, next), this.suggestions, list, form, bank);
+  }
+
+  #writing() {
+    this.write = element("input", { type: "checkbox", id: "write-down" });
+    this.write.addEventListener("change", () => this.dispatchEvent(new Event("write")));
+    const note = text("span", "soft small", "for captions, talk share and transcript; everybody here sees that it is on");
+    return element("label", { className: "switch" }, this.write, element("span", {}, "Write down what I say too ", note));
   }
 
   #showQuestions() {

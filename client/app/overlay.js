@@ -20,7 +20,7 @@ const VITALS = [
   { key: "eye-contact", name: "Eye contact", unit: "of the last 20 s", of: ({ live }) => maybe(live?.eye_contact, percent), shared: ({ live }) => live && "eye_contact" in live, why: "Share of the last 20 s in which the gaze was on the camera. Looking at you on the screen is beside it." },
   { key: "fillers", name: "Filler words", unit: "so far", of: ({ live }) => (live?.words ? String(live.filler_words) : null), shared: ({ live }) => live && "filler_words" in live, why: "Words such as “um” or “you know” since the beginning." },
   { key: "pauses", name: "Pauses", unit: `of ${PAUSE_S} s or more in this answer`, of: (_, { pauses }) => pauses, shared: ({ voice }) => Boolean(voice), why: `Silences of ${PAUSE_S} s or more since the question was asked.` },
-  { key: "talk", name: "Talk", unit: "", of: ({ talk }) => talkText(talk), shared: ({ talk }) => Boolean(talk), why: "How long the candidate has spoken, and the share of all speech where other voices are listened to." },
+  { key: "talk", name: "Talk", unit: "so far", of: ({ talk }) => talkText(talk), unitOf: ({ talk }) => talkUnit(talk), shared: ({ talk }) => Boolean(talk), why: "How long the candidate has spoken; the share of all speech once an interviewer’s words are written down, too." },
   { key: "words", name: "Words", unit: "so far", full: true, of: ({ live }) => rounded(live?.words), shared: ({ live }) => live && "words" in live, why: "Words recognised since the beginning." },
   { key: "smile", name: "Smile", unit: "now", full: true, of: ({ live }) => maybe(live?.smile, percent), shared: ({ live }) => live && "smile" in live, why: "How much the mouth smiles now, by its shape; not what is felt." },
   { key: "loudness", name: "Loudness", unit: "dB", full: true, of: ({ live }) => rounded(live?.intensity_db), shared: ({ live }) => live && "intensity_db" in live, why: "Of the voice now, relative to full scale." },
@@ -31,8 +31,18 @@ const rounded = (value) => maybe(value, (number) => String(Math.round(number)));
 
 function talkText(talk) {
   if (!talk) return null;
-  const all = talk.others === null ? null : talk.candidate + talk.others;
-  return all ? percent(talk.candidate / all) : clock(talk.candidate);
+  const share = talkShare(talk);
+  return share === null ? clock(talk.candidate) : percent(share);
+}
+
+function talkUnit(talk) {
+  const share = talkShare(talk);
+  return share === null ? "so far" : `interviewers ${percent(1 - share)}`;
+}
+
+/** The candidate's share of all speech; null where nobody else is listened to, or nobody spoke. */
+function talkShare({ candidate, others }) {
+  return others === null || candidate + others === 0 ? null : candidate / (candidate + others);
 }
 
 export class Overlay {
@@ -167,10 +177,12 @@ export class Overlay {
     }
     const paused = this.#pausedSince === null ? 0 : data.t + since - this.#pausedSince;
     const pauses = paused >= PAUSE_S ? `${this.#pauses + 1}, now ${Math.floor(paused)} s` : String(this.#pauses);
-    for (const { key, of, shared, why } of VITALS) {
+    for (const { key, of, shared, why, unitOf } of VITALS) {
       const figure = this.vitals.get(key);
       figure.root.hidden = !shared(data);
-      if (!figure.root.hidden) figure.value(of(data, { pauses }), why);
+      if (figure.root.hidden) continue;
+      figure.value(of(data, { pauses }), why);
+      if (unitOf) figure.measure(unitOf(data));
     }
   }
 
@@ -188,13 +200,14 @@ class Figure {
     this.likely = text("span", "likely soft figures", "");
     this.bar = element("span");
     this.band = element("span", { className: "band" });
-    const scored = !unit && key !== "talk";
+    const scored = !unit;
+    this.unit = text("span", "soft figure-unit", unit);
     this.root = element(
       "button",
       { type: "button", className: `figure absent ${scored ? `scored ${key}` : ""} ${className}`, id: `now-${key}` },
       text("span", "figure-name", name),
       element("span", { className: "figure-value" }, this.output, this.trend, this.likely),
-      scored ? element("span", { className: "bar", aria: { hidden: "true" } }, this.bar, this.band) : text("span", "soft figure-unit", unit),
+      scored ? element("span", { className: "bar", aria: { hidden: "true" } }, this.bar, this.band) : this.unit,
     );
     for (const event of ["pointerenter", "focus", "click"]) this.root.addEventListener(event, () => say(`${this.name}: ${this.why}`));
     this.why = "not enough to go on yet.";
@@ -224,6 +237,10 @@ class Figure {
     write(this.output, shown ?? "–");
     this.why = shown === null ? `not observed now. ${why}` : why;
     this.#label(shown);
+  }
+
+  measure(unit) {
+    write(this.unit, unit);
   }
 
   #label(shown = this.output.textContent) {

@@ -14,13 +14,14 @@ const MISSING = { camera: "No picture", microphone: "No sound", transcription: "
 const AGAIN_MS = 1000;
 
 export class Replay {
-  constructor(report) {
+  /** `others` is what others than the candidate said, by time: {start, name, text}. */
+  constructor(report, others = []) {
     const { session, questions } = report;
     this.report = report;
     this.duration = Math.max(session.duration_s, 0.001);
     this.chapters = questions.map(({ asked_at: t }) => t);
     this.player = new Player(find("video"), this.duration);
-    this.transcript = new Transcript(report, (t) => this.go(t));
+    this.transcript = new Transcript(report, others, (t) => this.go(t));
     this.charts = new Charts(report, (t) => this.go(t));
     find("replay").hidden = session.duration_s < 1;
     find("replay").classList.toggle("wordless", find("transcript").hidden);

@@ -101,7 +101,8 @@ async function ofInterview() {
   new Actions(report, null);
   if (own) showAdvice(ownAdvice(report), report);
   else find("advice").hidden = true;
-  const replay = new Replay(report);
+  const names = new Map(review.room.members.map(({ id: member, name }) => [member, name]));
+  const replay = new Replay(report, review.speech.map(({ by, ...said }) => ({ ...said, name: names.get(by) ?? "Somebody" })));
   for (const name of report.withheld) find(name).hidden = true;
   markRail(review, report.session.duration_s);
   contents();

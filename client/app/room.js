@@ -15,6 +15,7 @@ import { Scorecard } from "./scorecard.js";
 import { choiceCards, signOf } from "./sharing.js";
 import { Captions } from "./spoken.js";
 import { Stage } from "./stage.js";
+import { Voice } from "./voice.js";
 
 const STEPS = ["lobby", "waiting", "consent", "check", "call", "ended", "stopped"];
 const ROLE_WORDS = { candidate: "the candidate", interviewer: "an interviewer", observer: "an observer" };
@@ -43,6 +44,7 @@ let stage;
 let overlay;
 let captions;
 let interviewing;
+let voice;
 let scorecard;
 let invitations;
 let leg;
@@ -209,6 +211,8 @@ function welcomed(data) {
   interviewing?.welcome(data);
   if (data.question) showQuestion(data.question);
   if (data.analysis) analyse(data.analysis);
+  const heard = members.some(({ id, written }) => id === data.me && written);
+  if (!first && !heard) voice?.again(data.ice_servers);
   if (first) firstStep();
   else if (document.body.dataset.step === "call") declare();
 }
@@ -243,6 +247,17 @@ function prepare({ me, may, ice_servers: iceServers }) {
     interviewing = new Interviewing(find("tools"));
     interviewing.addEventListener("ask", ({ detail }) => line.send("ask", detail));
     interviewing.addEventListener("mark", ({ detail }) => line.send("mark", detail));
+    interviewing.addEventListener("write", () => {
+      remember({ writes: interviewing.writes });
+      arrangeVoice();
+    });
+    interviewing.writes = kept.writes === true;
+    voice = new Voice(room);
+    voice.addEventListener("refused", ({ detail }) => {
+      interviewing.writes = false;
+      remember({ writes: false });
+      tell(detail);
+    });
     if (info.scorecard) scorecard = new Scorecard(find("tools"), room, info.scorecard);
   }
   if (may.includes("admit")) {
@@ -302,6 +317,7 @@ function consented(now, silent = false) {
     find("session-clock").hidden = find("answer-clock").hidden = true;
   }
   arrangeCall();
+  arrangeVoice();
   if (choice !== null && document.body.dataset.step === "consent") openDevices();
   else if (!silent && before !== null && before !== choice) tell(info.role === "candidate" ? `From now on: ${signOf(choice).toLowerCase()}.` : `The candidate has changed it: ${signOf(choice).toLowerCase()}.`);
 }
@@ -387,6 +403,7 @@ function declare() {
   stage?.self(capture.stream, now.camera);
   if (call?.tracks) line.send("media", { ...now, screen: on.screen });
   leg?.declare(now);
+  arrangeVoice();
   for (const name of ["camera", "microphone"]) press(name, now[name], now[name] ? name : `${name}-off`, !now[name]);
   press("screen", on.screen, "screen", false);
   find("toggle-screen").classList.toggle("on", on.screen);
@@ -523,6 +540,15 @@ function closeLeg() {
   leg = undefined;
 }
 
+// --- the interviewer's own words ---
+
+/** The microphone of the call goes to the server, too, while that is wanted, it is on, and something is shared. */
+function arrangeVoice() {
+  if (!voice) return;
+  const wanted = interviewing.writes && on.microphone && call.tracks && (choice === "everything" || choice === "content");
+  voice.use(wanted ? capture.tracks.audio : null, welcome.ice_servers);
+}
+
 // --- who is here ---
 
 function showRoom(data) {
@@ -538,8 +564,8 @@ function showMembers({ members: seated, observers }) {
   arrangeCall();
   const mayRemove = welcome.may.includes("admit");
   find("members").replaceChildren(
-    ...members.map(({ id, name, role, owner, here }) => {
-      const item = element("li", { dataset: { here } }, text("span", "member-name", id === welcome.me ? `${name} (you)` : name), text("span", "soft small", here ? role : `${role}, not here now`));
+    ...members.map(({ id, name, role, owner, here, written }) => {
+      const item = element("li", { dataset: { here } }, text("span", "member-name", id === welcome.me ? `${name} (you)` : name), text("span", "soft small", here ? `${role}${written ? ", words written down" : ""}` : `${role}, not here now`));
       if (mayRemove && id !== welcome.me && !owner) {
         const remove = element("button", { type: "button", className: "button plain small", textContent: "Remove", aria: { label: `Remove ${name}` } });
         remove.addEventListener("click", () => confirm(`Take ${name}’s seat away?`) && line.send("remove", { member: id }));
@@ -665,6 +691,7 @@ function leaveMedia() {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   line?.close();
   closeLeg();
+  voice?.use(null);
   check.stop();
   call?.stop();
   stage?.clear();

@@ -113,7 +113,8 @@ export class Stage extends EventTarget {
       if (!mine) tile.off = tile.kind === "camera" && Boolean(member) && !member.camera;
       const name = mine ? "You" : (member?.name ?? "");
       const mute = member?.here && !member.microphone ? ", muted" : "";
-      setText(tile.name, tile.kind === "screen" ? `${name}’s screen` : mine ? name : `${name}${mute}`);
+      const written = member?.written ? " · words written down" : "";
+      setText(tile.name, tile.kind === "screen" ? `${name}’s screen` : `${name}${mine ? "" : mute}${written}`);
       if (!mine) tile.video.setAttribute("aria-label", tile.kind === "screen" ? `${name}’s screen` : `Picture of ${name}`);
       const status = !mine && member && !member.here ? "absent" : tile.status;
       const why = tile.kind === "screen" ? "" : (STATUS[status] ?? (tile.off ? "Camera off" : ""));

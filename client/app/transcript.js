@@ -8,11 +8,11 @@ export const PAUSE_S = 1;
 const HANDS_OFF_MS = 4000;
 
 export class Transcript {
-  /** `seek(t)` is called when a word or a line's time is clicked. */
-  constructor({ transcript: lines, questions, nudges }, seek) {
-    find("transcript").hidden = !lines.length;
+  /** `seek(t)` is called when a word or a line's time is clicked; `others` is what others said: {start, name, text}. */
+  constructor({ transcript: lines, questions, nudges }, others, seek) {
+    find("transcript").hidden = !lines.length && !others.length;
     this.body = find("transcript-body");
-    this.body.replaceChildren(...rows(lines, questions, nudges));
+    this.body.replaceChildren(...rows(lines, questions, nudges, others));
     this.lines = lines;
     this.lineStarts = lines.map(({ start }) => start);
     this.words = [...this.body.querySelectorAll("[data-t].word")];
@@ -67,17 +67,18 @@ export function lastBefore(sorted, t) {
   return low - 1;
 }
 
-function rows(lines, questions, nudges) {
+function rows(lines, questions, nudges, others) {
   const made = [];
   let question = null;
-  const waiting = [...nudges];
+  const beside = [...nudges.map((nudge) => [nudge.t, nudgeLine(nudge)]), ...others.map((said) => [said.start, otherLine(said)])];
+  const waiting = beside.sort(([a], [b]) => a - b);
   for (const [index, line] of lines.entries()) {
-    while (waiting.length && waiting[0].t < line.start) made.push(nudgeLine(waiting.shift()));
+    while (waiting.length && waiting[0][0] < line.start) made.push(waiting.shift()[1]);
     if (line.question !== question && line.question !== null) made.push(text("h3", "", questions[line.question]?.text ?? ""));
     question = line.question;
     made.push(spokenLine(line, index));
   }
-  return [...made, ...waiting.map(nudgeLine)];
+  return [...made, ...waiting.map(([, node]) => node)];
 }
 
 function spokenLine({ start, end, text: plain, words, filled_pauses: pauses = [] }, index) {
@@ -102,3 +103,6 @@ function silence(before, word) {
 
 const nudgeLine = ({ t, text: nudge }) =>
   element("div", { className: "line nudged" }, element("button", { className: "at", type: "button", textContent: clock(t), dataset: { t } }), text("p", "", nudge));
+
+const otherLine = ({ start, name, text: said }) =>
+  element("div", { className: "line of-others" }, element("button", { className: "at", type: "button", textContent: clock(start), title: "Play from here", dataset: { t: start } }), element("p", {}, text("strong", "", `${name}: `), said));

@@ -52,9 +52,9 @@ class Interview(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def desk() -> AsyncIterator[Browser]:
-    """The interviewer's Chromium, whose camera and microphone give its test signals."""
-    async with chromium() as running:
+async def desk(fake_microphone: Path) -> AsyncIterator[Browser]:
+    """The interviewer's Chromium, with a test signal for a camera and a voice at its microphone."""
+    async with chromium(microphone=fake_microphone) as running:
         yield running
 
 
@@ -207,6 +207,7 @@ async def test_interview(pages: tuple[Page, Page], server: Server) -> None:
     await interviewer.keyboard.press("a")
     await expect(candidate.locator("#question-place")).to_contain_text("Question 1 of")
     await expect(interviewer.locator("#caption-text")).not_to_be_empty(timeout=30_000)
+    await check_own_words(interviewer, candidate)
     await interviewer.keyboard.press("s")
     await expect(interviewer.locator("#marks-made li")).to_have_count(1)
     await interviewer.keyboard.press("n")
@@ -251,6 +252,11 @@ async def test_interview(pages: tuple[Page, Page], server: Server) -> None:
         await expect(page.locator(".interview-marks li")).to_have_count(2)
         await expect(page.locator("#transcript-body .word").first).to_be_visible(timeout=CONNECT_MS)
         await expect(page.locator("#marks .marked-at")).to_have_count(2)
+        await expect(page.locator("#transcript-body .of-others").first).to_contain_text("Interviewer: ")
+        own = page is candidate
+        whose = "What you said" if own else "What was said"
+        await expect(page.locator("#answers summary").first).to_have_text(whose)
+        await expect(page.locator("#to-sessions")).to_be_visible(visible=not own)
         await screens(page, f"33-review-{name}")
     # what was shared in the end is all that others may read of the whole
     await expect(interviewer.locator("#scores")).to_be_hidden()
@@ -258,6 +264,28 @@ async def test_interview(pages: tuple[Page, Page], server: Server) -> None:
     await expect(candidate.locator("#scores .subscore.confidence .number")).to_have_text(re.compile(r"\d"))
     await expect(interviewer.locator("#interview table")).to_contain_text("4")
     await expect(candidate.locator("#interview-body")).to_contain_text("No ratings were shared")
+
+
+async def check_own_words(interviewer: Page, candidate: Page) -> None:
+    """The interviewer's words are written down while switch and microphone are on, and all see that."""
+    await interviewer.locator("#write-down").check()
+    signs = [interviewer.locator(".tile.own"), candidate.locator(".tile:not(.own)")]
+    for sign in signs:
+        await expect(sign).to_contain_text("words written down", timeout=CONNECT_MS)
+    await expect(interviewer.locator("#now-talk")).to_contain_text("interviewers", timeout=CONNECT_MS)
+    await expect(interviewer.locator("#caption-text")).to_contain_text("Interviewer:", timeout=30_000)
+    await interviewer.locator("#write-down").blur()
+    await interviewer.keyboard.press("m")
+    for sign in signs:
+        await expect(sign).not_to_contain_text("words written down")
+    await interviewer.keyboard.press("m")
+    for sign in signs:
+        await expect(sign).to_contain_text("words written down", timeout=CONNECT_MS)
+    # a sentence is in the transcript once it has ended
+    await expect(interviewer.locator("#now-talk")).not_to_contain_text("interviewers 0", timeout=30_000)
+    await interviewer.locator("#write-down").uncheck()
+    for sign in signs:
+        await expect(sign).not_to_contain_text("words written down")
 
 
 async def test_without_analysis(pages: tuple[Page, Page], server: Server) -> None:
