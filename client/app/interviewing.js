@@ -59,6 +59,11 @@ export class Interviewing extends EventTarget {
     this.write.checked = wanted;
   }
 
+  /** Nothing is written down where nothing is shared. */
+  sharing(shared) {
+    this.write.disabled = !shared;
+  }
+
   /** The next question that was not asked yet. */
   next() {
     const next = this.questions.find(({ index }) => !this.asked.has(index));
@@ -140,8 +145,8 @@ export class Interviewing extends EventTarget {
   #writing() {
     this.write = element("input", { type: "checkbox", id: "write-down" });
     this.write.addEventListener("change", () => this.dispatchEvent(new Event("write")));
-    const note = text("span", "soft small", "for captions, talk share and transcript; everybody here sees that it is on");
-    return element("label", { className: "switch" }, this.write, element("span", {}, "Write down what I say too ", note));
+    const note = text("span", "soft small", "For captions, talk share and transcript, while the candidate shares something. Everybody sees that it is on.");
+    return part("Your words", "", element("label", { className: "switch" }, this.write, "Write down what I say too"), note);
   }
 
   #showQuestions() {

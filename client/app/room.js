@@ -545,7 +545,9 @@ function closeLeg() {
 /** The microphone of the call goes to the server, too, while that is wanted, it is on, and something is shared. */
 function arrangeVoice() {
   if (!voice) return;
-  const wanted = interviewing.writes && on.microphone && call.tracks && (choice === "everything" || choice === "content");
+  const shared = choice === "everything" || choice === "content";
+  interviewing.sharing(shared);
+  const wanted = shared && interviewing.writes && on.microphone && call.tracks;
   voice.use(wanted ? capture.tracks.audio : null, welcome.ice_servers);
 }
 
