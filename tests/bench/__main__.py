@@ -10,7 +10,7 @@ from rich.table import Table
 from tests.bench.running import rows
 from tests.fixtures.server import ROOT, rapport
 
-NAMES = ("live", "capacity", "soak", "analyse", "hearing", "seeing", "memory", "scoring")
+NAMES = ("live", "capacity", "soak", "analyse", "hearing", "seeing", "memory", "room", "scoring")
 FOLDER = ROOT / "artefacts" / "bench"
 
 

@@ -179,7 +179,12 @@ class Candidate:
         headers = {"Authorization": f"Bearer {owner}"}
         async with self._http.post("/api/sessions", json={"title": "Load"}, headers=headers) as response:
             created = await _json(response, 201)
-        self.id, self._token = created["id"], created["token"]
+        self.id = created["id"]
+        await self.connect(created["rtc"], created["token"])
+
+    async def connect(self, rtc: str, token: str) -> None:
+        """Connect to a session that is there, whose address for offers is `rtc`."""
+        self._token = token
         self._pc.addTrack(self.microphone)
         self._pc.addTrack(self.camera)
         sender = next(each for each in self._pc.getTransceivers() if each.kind == "video")
@@ -194,9 +199,9 @@ class Candidate:
         self._heartbeat = asyncio.create_task(self._beat(events))
         await self._pc.setLocalDescription(await self._pc.createOffer())
         async with self._http.post(
-            created["rtc"],
+            rtc,
             data=self._pc.localDescription.sdp,
-            headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/sdp"},
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"},
         ) as response:
             answer = await response.text()
             if response.status != 201:

@@ -1,0 +1,275 @@
+"""A room: how soon its interviewer sees what the candidate does, what it costs, how many can watch it.
+
+The candidate is the load generator's (tests.bench.load): it sends the second leg alone, since the call goes
+between the browsers and leaves the server out. Each figure is taken over RAPPORT_BENCH_ROOM_S (60) seconds.
+
+`overlay_ms`: a face comes or goes in the sent picture → the first snapshot that says so has arrived on the
+interviewer's WebSocket. `server_cost_ratio`: CPU time of a server with a room (one interviewer watching) over
+that of a server with a solo session; both run at the same time on the same media, and change places half way.
+`withdrawn_within_s`: the candidate says that less is shared → the last message to the interviewer that has
+anything of what is withheld; the longest of `withdrawals` (from all to content four times, then to nothing),
+0 where none came any more. `observers`: 200 read the room's event stream in a process of their own;
+`snapshot_hz` is that of the slowest. `feedback_ratio` is the median time from the candidate's picture to the
+message about it in the candidate's own connection, watched by observers over the same without them;
+`feedback_ratio_p95` the same of the 95th percentiles.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.bench.load import Camera, Candidate, Microphone, encode_pictures, encode_sound, only_loopback
+from tests.bench.measure import Messages, Switch, Usage, answers, percentiles
+from tests.bench.recording import Recording, recording
+from tests.bench.running import running_server, say
+from tests.fixtures.server import ROOT, Server
+from tests.server.room import House, Person, house
+
+SECONDS = float(os.environ.get("RAPPORT_BENCH_ROOM_S", "60"))
+OBSERVERS = 200
+WARM_UP_S = 6.0
+WITHDRAWN = ("content",) * 4 + ("none",)
+LOOKED_FOR_S = 3.0
+"""How long messages are recorded after each withdrawal."""
+PATIENCE_S = 20.0
+ABOUT_THE_CANDIDATE = ("snapshot", "caption", "follow_ups")
+CONTENT: Mapping[str, Sequence[str]] = {
+    "snapshot": ("seq", "t", "subscores.skill_relevance", "live.words", "live.answer_seconds", "talk"),
+    "caption": ("utterance", "start", "end", "final", "words.text", "words.committed", "speaker"),
+    "follow_ups": ("suggestions",),
+}
+"""What may be shown where content measures alone are shared, written apart from the server's own list."""
+
+
+class Media:
+    """What candidates send, encoded once."""
+
+    def __init__(self, said: Recording) -> None:
+        self._said = said
+        self._pictures = {face: encode_pictures(face) for face in (True, False)}
+        self._sound = encode_sound(said.path)
+
+    def candidate(self, http: aiohttp.ClientSession) -> Candidate:
+        """One more, who sends what every other one sends."""
+        return Candidate(http, Camera(self._pictures, 0), Microphone(self._sound, self._said))
+
+
+class Overlay:
+    """All that an interviewer's page is told, with the time of its arrival."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[float, dict[str, Any]]] = []
+        self.news = asyncio.Event()
+
+    async def hear(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        """Listen until the socket is closed."""
+        async for received in socket:
+            self.messages.append((time.time(), json.loads(received.data)))
+            self.news.set()
+
+    def snapshots(self) -> Messages:
+        """The data of snapshots."""
+        return [(at, message["data"]) for at, message in self.messages if message["type"] == "snapshot"]
+
+    def last_withheld(self, choice: str, since: float) -> float | None:
+        """When the last message with anything that `choice` withholds came, from `since` on."""
+        found = (at for at, message in self.messages if at >= since and withheld(choice, message))
+        return max(found, default=None)
+
+
+def withheld(choice: str, message: dict[str, Any]) -> bool:
+    """Whether a message tells anything that others may not know under "content" or "none"."""
+    type_ = message["type"]
+    if type_ not in ABOUT_THE_CANDIDATE:
+        return False
+    if choice == "none":
+        return True
+    shown = tuple(f"{name}." for name in CONTENT[type_])
+    return any(not f"{name}.".startswith(shown) for name in _names(message["data"]))
+
+
+def _names(value: Any, prefix: str = "") -> Iterator[str]:
+    """The dotted names of all values in a message's data; entries of lists have their list's name."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _names(each, f"{prefix}.{name}" if prefix else name)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _names(each, prefix)
+    else:
+        yield prefix
+
+
+def faces(snapshots: Messages) -> list[Switch]:
+    """What snapshots say of the face."""
+    said = [(at, data["face"]["present"]) for at, data in snapshots if "face" in data]
+    return [Switch(at, present) for at, present in said if present is not None]
+
+
+class Interview:
+    """A room with its candidate and one interviewer, the owner."""
+
+    def __init__(self, house: House, guest: Person, candidate: Candidate, overlay: Overlay) -> None:
+        self.house, self.guest, self.candidate, self.overlay = house, guest, candidate, overlay
+
+    def feedback(self, begin: float, end: float) -> list[float]:
+        """Times from a picture to the message about it in the candidate's own connection, ms."""
+        told = faces(self.candidate.of("snapshot"))
+        return [1000 * delay for delay in answers(self.candidate.camera.switches, told, begin, end)[0]]
+
+    async def share(self, choice: str) -> float:
+        """The candidate chooses; when that was said."""
+        said = time.time()
+        await self.guest.say("consent", choice=choice)
+        return said
+
+
+@asynccontextmanager
+async def interview(server: Server, media: Media) -> AsyncIterator[Interview]:
+    """An open room in which all is shared and measured."""
+    async with house(server) as room:
+        owner, guest = room.owner, await room.let_in("candidate")
+        await guest.come_in()
+        assert owner.socket
+        await owner.socket.close()
+        # Person checks every message against the schema, which would delay what is timed here
+        _, ticket = await owner.call("POST", "/ticket")
+        owner.socket, overlay = await owner.http.ws_connect(ticket["url"]), Overlay()
+        hearing = asyncio.create_task(overlay.hear(owner.socket))
+        await guest.say("consent", choice="everything")
+        ready = await guest.hears("analysis", lambda data: data["state"] == "ready")
+        candidate = media.candidate(guest.http)
+        await candidate.connect(ready["rtc"], ready["token"])
+        try:
+            yield Interview(room, guest, candidate, overlay)
+        finally:
+            await candidate.close()
+            await owner.socket.close()
+            await hearing
+
+
+async def cost_ratio(media: Media) -> float:
+    """The server's CPU time with a room over that with a solo session."""
+    room_s = solo_s = 0.0
+    with running_server() as one, running_server() as other:
+        for with_room, alone in ((one, other), (other, one)):
+            async with interview(with_room, media), aiohttp.ClientSession(alone.url) as http:
+                solo = media.candidate(http)
+                await solo.start(alone.token)
+                await asyncio.sleep(WARM_UP_S)
+                usages = [Usage(server.pid) for server in (with_room, alone)]
+                before = [usage.cpu_s() for usage in usages]
+                await asyncio.sleep(SECONDS / 2)
+                used = [usage.cpu_s() - cpu for usage, cpu in zip(usages, before, strict=True)]
+                room_s, solo_s = room_s + used[0], solo_s + used[1]
+                await solo.end()
+    return room_s / solo_s
+
+
+async def seats(room: House) -> list[str]:
+    """Let all observers in; the tokens of their seats."""
+    link = await room.invitation("observer")
+    waiting: list[tuple[Person, dict[str, Any]]] = []
+    for _ in range(OBSERVERS):
+        person = room.stranger(link)
+        waiting.append((person, (await person.call("POST", "/knocks", {"name": "Observer"}))[1]))
+    await room.owner.say("admit", knocks=[knock["knock"] for _, knock in waiting])
+    return [
+        (await person.call("GET", "/knock", token=knock["token"]))[1]["seat"] for person, knock in waiting
+    ]
+
+
+async def watched(made: Interview, tokens: list[str]) -> tuple[list[float], float, float]:
+    """Each observer's snapshots a second, and from when to when all of them watched."""
+    room = made.house
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.bench.watchers", room.server.url),
+        *("--room", room.owner.room, "--seconds", str(SECONDS)),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(json.dumps(tokens).encode())
+    process.stdin.close()
+    if not await asyncio.wait_for(process.stdout.readline(), 3 * PATIENCE_S):
+        raise RuntimeError("the observers could not watch")
+    begin = time.time()
+    line = await process.stdout.readline()
+    end = time.time()
+    if await process.wait():
+        raise RuntimeError("an observer's stream has ended")
+    return json.loads(line), begin, end
+
+
+async def withdrawals(made: Interview) -> list[float]:
+    """Of each withdrawal, seconds from its being said to the last message that has what is withheld."""
+    found = []
+    for choice in WITHDRAWN:
+        given = await made.share("everything")
+        async with asyncio.timeout(PATIENCE_S):
+            while made.overlay.last_withheld("content", given) is None:
+                made.overlay.news.clear()
+                await made.overlay.news.wait()
+        said = await made.share(choice)
+        await asyncio.sleep(LOOKED_FOR_S)
+        last = made.overlay.last_withheld(choice, said)
+        found.append(0.0 if last is None else last - said)
+    return found
+
+
+async def measure(media: Media) -> dict[str, Any]:
+    """All figures."""
+    say(f"A room for {SECONDS:.0f} s …")
+    with running_server() as server:
+        async with interview(server, media) as made:
+            await asyncio.sleep(WARM_UP_S)
+            begin = time.time()
+            await asyncio.sleep(SECONDS)
+            end = time.time()
+            overlay, missed = answers(
+                made.candidate.camera.switches, faces(made.overlay.snapshots()), begin, end
+            )
+            alone = made.feedback(begin, end)
+            say(f"{OBSERVERS} observers for {SECONDS:.0f} s …")
+            rates, begin, end = await watched(made, await seats(made.house))
+            crowded = made.feedback(begin, end)
+            say("Withdrawals …")
+            withdrawn = await withdrawals(made)
+    say(f"A room beside a solo session, twice for {SECONDS / 2:.0f} s …")
+    ratio = await cost_ratio(media)
+    without, with_them = percentiles(alone, 50, 95), percentiles(crowded, 50, 95)
+    return {
+        "overlay_ms": percentiles([1000 * delay for delay in overlay], 50, 95),
+        "overlay_missed": missed,
+        "server_cost_ratio": ratio,
+        "withdrawn_within_s": max(withdrawn),
+        "withdrawals": len(withdrawn),
+        "observers": {
+            "count": len(rates),
+            "snapshot_hz": min(rates),
+            "feedback_ratio": _over(with_them["p50"], without["p50"]),
+            "feedback_ratio_p95": _over(with_them["p95"], without["p95"]),
+            "feedback_ms": with_them,
+            "feedback_ms_without": without,
+        },
+    }
+
+
+def _over(part: float | None, whole: float | None) -> float | None:
+    return None if part is None or not whole else part / whole
+
+
+def run(data: Path | None) -> dict[str, Any]:
+    """Measure; `data` is a folder of recordings with word times."""
+    only_loopback()
+    return asyncio.run(measure(Media(recording(data))))
