@@ -11,9 +11,9 @@ sources := server client models scoring sessions tests
 run: $(venv)/run.done
 	@exec $(bin)/rapport serve
 
-# Two files at a time: much of it waits for media to play.
+# Three files at a time, the long ones of browsers first: much of it waits for media to play.
 test: lint
-	@$(bin)/python -m pytest -n 2 --dist loadfile
+	@$(bin)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(venv)/test.done
 	@$(bin)/ruff check $(sources)

@@ -67,7 +67,7 @@ async def test_for_a_role(home: Page) -> None:
 
 async def test_an_own_list_with_a_mistake(home: Page) -> None:
     """The line is named and led to, nothing written is lost, and then the list is asked."""
-    await home.get_by_label("My own").check()
+    await home.get_by_label("My own", exact=True).check()
     await home.fill("#own-list", "Why do you like bees? | 90 s\nWhat is honey? | 2 s")
     await expect(home.locator("#own-problems")).to_contain_text("Line 2")
     await screens(home, "11-home-own-wrong")
