@@ -12,7 +12,7 @@ is also where encoded frames can be tapped.
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
@@ -26,8 +26,9 @@ from sessions import metrics
 Tap: TypeAlias = Callable[[RTCRtpCodecParameters, JitterFrame], bool]
 """Is shown every encoded frame on the event loop, stamped as it will be when decoded; true asks the sender
 for a key frame."""
-_BUFFER, _QUEUE, _ERROR = (
-    f"_RTCRtpReceiver__{name}" for name in ("jitter_buffer", "decoder_queue", "decoder_error")
+_BUFFER, _QUEUE, _ERROR, _MAPPER = (
+    f"_RTCRtpReceiver__{name}"
+    for name in ("jitter_buffer", "decoder_queue", "decoder_error", "timestamp_mapper")
 )
 
 
@@ -36,6 +37,15 @@ class PictureBuffer(JitterBuffer):  # type: ignore[misc]
 
     def __init__(self, capacity: int) -> None:
         super().__init__(capacity, is_video=True)
+
+    def further(self) -> Iterator[JitterFrame]:
+        """Further pictures that are whole.
+
+        A packet that comes late makes several pictures whole, of which aiortc takes one: the others would be
+        late for good.
+        """
+        while (frame := self._remove_frame(0)) is not None:
+            yield frame
 
     def _remove_frame(self, sequence_number: int) -> JitterFrame | None:
         packets: list[RtpPacket] = []
@@ -95,9 +105,20 @@ class DecoderQueue(TappedQueue):
     BEHIND = 15
     """Pictures that may wait: half a second."""
 
-    def __init__(self, tap: Tap, ask_for_key_frame: threading.Event) -> None:
+    def __init__(
+        self, tap: Tap, ask_for_key_frame: threading.Event, further: Callable[[], Iterator[JitterFrame]]
+    ) -> None:
+        """`further` are pictures that became whole together with one that is put."""
         super().__init__(tap, ask_for_key_frame)
+        self._further = further
         self._dropping = False
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """See `TappedQueue`."""
+        super().put(item, block, timeout)
+        if item is not None:
+            for frame in self._further():
+                super().put((item[0], frame), block, timeout)
 
     def _keeps(self, codec: RTCRtpCodecParameters, frame: JitterFrame) -> bool:
         behind = self._dropping or self.qsize() >= self.BEHIND
@@ -129,8 +150,14 @@ def make_prompt(receiver: RTCRtpReceiver, tap: Tap) -> None:
     buffer: JitterBuffer = getattr(receiver, _BUFFER)
     ask = getattr(receiver, _ERROR)
     if buffer._is_video:
-        setattr(receiver, _BUFFER, PictureBuffer(buffer.capacity))
-        setattr(receiver, _QUEUE, DecoderQueue(tap, ask))
+        pictures, mapper = PictureBuffer(buffer.capacity), getattr(receiver, _MAPPER)
+
+        def further() -> Iterator[JitterFrame]:
+            for frame in pictures.further():
+                yield JitterFrame(frame.data, mapper.map(frame.timestamp))
+
+        setattr(receiver, _BUFFER, pictures)
+        setattr(receiver, _QUEUE, DecoderQueue(tap, ask, further))
     else:
         setattr(receiver, _BUFFER, SoundBuffer())
         setattr(receiver, _QUEUE, TappedQueue(tap, ask))

@@ -52,6 +52,21 @@ def test_pictures_shuffled_on_the_way_come_out_whole_and_in_order() -> None:
     assert len(times) >= 35
 
 
+def test_pictures_behind_a_late_packet_come_out_with_it() -> None:
+    buffer = PictureBuffer(512)
+    sent = pictures(12, size=1)
+    sent.insert(7, sent.pop(1))
+    waiting = DecoderQueue(lambda codec, frame: False, threading.Event(), buffer.further)
+    codec = RTCRtpCodecParameters(mimeType="video/VP8", clockRate=90_000, payloadType=96)
+    counts = []
+    for each in sent:
+        if (frame := buffer.add(each)[1]) is not None:
+            waiting.put((codec, frame))
+        counts.append(waiting.qsize())
+    assert counts == [*[1] * 7, *range(8, 13)]
+    assert [waiting.get()[1].timestamp for _ in sent] == [n * 3000 for n in range(12)]
+
+
 def test_a_lost_packet_is_waited_for_and_then_asked_around() -> None:
     buffer = PictureBuffer(16)
     sent = pictures(20)
@@ -97,7 +112,7 @@ def test_a_decoder_that_is_behind_starts_anew_at_a_key_frame() -> None:
         shown.append(frame.timestamp)
         return False
 
-    waiting = DecoderQueue(tap, ask)
+    waiting = DecoderQueue(tap, ask, lambda: iter(()))
     codec = RTCRtpCodecParameters(mimeType="video/VP8", clockRate=90_000, payloadType=96)
     key, delta = b"\x10", b"\x11"
     for n, data in enumerate([key, *[delta] * (DecoderQueue.BEHIND - 1)]):
