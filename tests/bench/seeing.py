@@ -14,7 +14,9 @@ within 0.3 s of an unclear one counts neither way. `labelled`: how many pictures
 on; in `too_few_labels` what is less than 3 s, or 20 blinks.
 
 `cpu_ms`: CPU time of a picture, all threads of the process together, decoding and scaling apart.
-`core_share`: of a core, that a session's pictures take at their rates.
+`core_share`: of a core, that a session's pictures take at their rates. `beside_mediapipe`: median CPU time of
+each lane and of the networks alone in mediapipe's own runtime (face mesh with irises, pose of complexity 1),
+taking turns on the same pictures: the ratio says more than milliseconds on a machine whose speed drifts.
 
 `lag_ms`: from the first picture analysed that shows a change to the observation that tells it. The change is
 a step between two still pictures, the two of one clip that were told apart most: one is shown for 2 s, then
@@ -39,6 +41,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mediapipe.python.solutions.face_mesh import FaceMesh
+from mediapipe.python.solutions.pose import Pose
 
 from models.face import FaceStage
 from models.observations import Blink, FaceSample, Observation, PostureSample
@@ -70,6 +74,8 @@ FEW_PICTURES, FEW_BLINKS = 30, 20
 """With fewer labels than these a figure says little."""
 DECODED_S = 10
 """Seconds of pictures that are decoded before they are analysed, so that CPU time is of the analysis."""
+TURNS = 100
+"""Pictures on which lanes and mediapipe take turns."""
 STEPS = 3
 """Clips in which the lag of a signal is measured."""
 HELD_S = 2.0
@@ -204,6 +210,7 @@ def run(data: Path | None) -> dict[str, Any]:
         "clips": len(clips),
         "skipped": skipped,
     }
+    figures["beside_mediapipe"] = beside_mediapipe(clips[0])
     figures["too_few_labels"] = too_few(figures["labelled"])
     figures["took_s"] = time.monotonic() - began
     show(figures)
@@ -311,6 +318,30 @@ def cpu_ms(seen: Sequence[Seen]) -> dict[str, float | None]:
     """Mean CPU time of a picture in each lane; None for a lane that saw none."""
     times = {lane: [s for one in seen for s in one.cpu_s[lane]] for lane in ("face", "posture")}
     return {lane: 1000 * float(np.mean(each)) if each else None for lane, each in times.items()}
+
+
+def beside_mediapipe(clip: Clip) -> dict[str, dict[str, float]]:
+    """CPU time of each lane next to mediapipe's network for it, on the first `TURNS` pictures of a clip."""
+    with FaceMesh(max_num_faces=1, refine_landmarks=True) as mesh, Pose(model_complexity=1) as pose:
+        return {
+            "face": _turns(clip, FaceStage(), mesh, Vision.fps),
+            "posture": _turns(clip, PostureStage(), pose, PostureStage.fps),
+        }
+
+
+def _turns(clip: Clip, stage: Stage[VideoChunk], network: Any, fps: float) -> dict[str, float]:
+    ours: list[float] = []
+    theirs: list[float] = []
+    for picture in list(islice(clip.pictures(fps), TURNS)):
+        began = time.process_time()
+        list(stage.feed(picture))
+        between = time.process_time()
+        network.process(picture.image)
+        ours.append(between - began)
+        theirs.append(time.process_time() - between)
+    # the first pictures are looked for where the later ones are followed
+    ours_ms, theirs_ms = (1000 * float(np.median(times[2:])) for times in (ours, theirs))
+    return {"ours_ms": ours_ms, "mediapipe_ms": theirs_ms, "ratio": ours_ms / theirs_ms}
 
 
 def too_few(labelled: dict[str, Any]) -> list[str]:
