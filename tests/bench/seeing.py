@@ -13,7 +13,8 @@ nor wrong. `blinks`: closures, paired one to one where they overlap or are no mo
 within 0.3 s of an unclear one counts neither way. `labelled`: how many pictures, or blinks, each figure rests
 on; in `too_few_labels` what is less than 3 s, or 20 blinks.
 
-`cpu_ms`: CPU time of a picture, all threads of the process together, decoding and scaling apart.
+`cpu_ms`: CPU time of a picture, all threads of the process together. Decoding, scaling and the first picture
+of each clip, for which the networks are made ready, do not count.
 `core_share`: of a core, that a session's pictures take at their rates. `beside_mediapipe`: median CPU time of
 each lane and of the networks alone in mediapipe's own runtime (face mesh with irises, pose of complexity 1),
 taking turns on the same pictures: the ratio says more than milliseconds on a machine whose speed drifts.
@@ -315,8 +316,8 @@ def _blinks(seen: Seen) -> Events:
 
 
 def cpu_ms(seen: Sequence[Seen]) -> dict[str, float | None]:
-    """Mean CPU time of a picture in each lane; None for a lane that saw none."""
-    times = {lane: [s for one in seen for s in one.cpu_s[lane]] for lane in ("face", "posture")}
+    """Mean CPU time of a picture in each lane but the first of each clip; None for a lane that saw none."""
+    times = {lane: [s for one in seen for s in one.cpu_s[lane][1:]] for lane in ("face", "posture")}
     return {lane: 1000 * float(np.mean(each)) if each else None for lane, each in times.items()}
 
 
