@@ -1,7 +1,6 @@
 """What tests share: data that lies beside the project, media made here, the running server, a browser."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.fixtures import media
+from tests.fixtures.needs import missing
 from tests.fixtures.server import Server
 
 ROOT = Path(__file__).parents[1]
@@ -53,10 +53,7 @@ def shared_data() -> Path:
     """Recordings that are not part of the project. Without them a test is skipped, on CI it fails."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
-        why = "needs the recordings in ../shared/data"
-        if os.environ.get("CI"):
-            pytest.fail(why)
-        pytest.skip(why)
+        missing("needs the recordings in ../shared/data")
     return folder
 
 

@@ -57,18 +57,6 @@ async def browser(fake_camera: Path, fake_microphone: Path) -> AsyncIterator[Bro
         yield running
 
 
-@pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page of a new person; fails when its scripts threw something."""
-    context = await browser.new_context(viewport={"width": 1280, "height": 800})
-    opened = await context.new_page()
-    thrown: list[str] = []
-    opened.on("pageerror", lambda error: thrown.append(str(error)))
-    yield opened
-    await context.close()
-    assert not thrown
-
-
 async def at(page: Page) -> float:
     """Where the player stands, s."""
     return float(await page.evaluate("document.getElementById('video').currentTime"))

@@ -40,18 +40,6 @@ async def browser() -> AsyncIterator[Browser]:
         yield running
 
 
-@pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page of a new person; fails when its scripts threw something."""
-    context = await browser.new_context(viewport={"width": 1280, "height": 800})
-    opened = await context.new_page()
-    thrown: list[str] = []
-    opened.on("pageerror", lambda error: thrown.append(str(error)))
-    yield opened
-    await context.close()
-    assert not thrown
-
-
 def timeline() -> list[Observation]:
     """Two answers: the first was read, makes one of three points and has an error; the second says little."""
     made: list[Observation] = [

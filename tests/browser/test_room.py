@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.test_practice import CONNECT_MS, screens
 from tests.fixtures.chromium import chromium
+from tests.fixtures.needs import missing
 from tests.fixtures.server import Server, free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -88,7 +89,7 @@ SECRET = "only for this test"
 def relay(tmp_path: Path) -> Iterator[str]:
     """The address of a running coturn on loopback whose secret is `SECRET`."""
     if not (program := shutil.which("turnserver")):
-        pytest.skip("needs coturn: apt-get install coturn")
+        missing("needs coturn: apt-get install coturn")
     port = free_port()
     (tmp_path / "turn.conf").write_text(
         f"listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nlistening-port={port}\nrealm=rapport\nuse-auth-secret\n"
