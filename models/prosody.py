@@ -23,6 +23,12 @@ FRAME = 1024
 HOP = 160
 LOWEST, HIGHEST = 65.0, 500.0
 """Hz; adult voices lie well inside."""
+SHORTEST_LAG, LONGEST_LAG = int(SAMPLE_RATE / HIGHEST), math.ceil(SAMPLE_RATE / LOWEST) + 1
+"""Samples: their periods, and one more, since a trough has a neighbour on either side."""
+SPARE = 256
+"""Zeros behind a frame, as many as the longest lag at least."""
+YIN_THRESHOLD = 0.1
+"""The paper's."""
 PERIODIC = 0.6
 """Normalised autocorrelation at the period from which a frame has a clear pitch; noise stays below 0.4."""
 AUDIBLE_DB = -55.0
@@ -72,6 +78,34 @@ def periodicity(frames: Values, lags: npt.NDArray[np.intp]) -> Values:
     return similarity
 
 
+def yin(frames: Values) -> Values:
+    """The fundamental frequency of each frame in Hz, LOWEST..HIGHEST, shape (n,).
+
+    Noise has one as well; nan where no period in the range is better than the ones beside it. `frames` has
+    shape (n, FRAME). YIN: de Cheveigné and Kawahara, JASA 111, 2002, steps 2 to 5, with the two stretches
+    compared lying evenly about the frame's middle.
+    """
+    lags = np.arange(LONGEST_LAG + 1)
+    pairs = FRAME - lags
+    # Padded, so that no lag looked at wraps round.
+    spectrum = np.abs(np.fft.rfft(frames, FRAME + SPARE)) ** 2
+    products = np.fft.irfft(spectrum, FRAME + SPARE)[:, lags]
+    sums = np.cumsum(np.pad(frames**2, ((0, 0), (1, 0))), axis=1)
+    difference = (sums[:, pairs] + sums[:, -1:] - sums[:, lags] - 2 * products) / pairs
+    mean = np.cumsum(difference[:, 1:], axis=1) / lags[1:]
+    normalised = difference[:, 1:] / np.maximum(mean, 1e-12)
+    # What follows looks at the lags from the shortest period on, each with its neighbours.
+    before, here, after = (normalised[:, SHORTEST_LAG - 2 + n : n - 2 or None] for n in range(3))
+    trough = (here < before) & (here <= after)
+    good = trough & (here < YIN_THRESHOLD)
+    best = np.where(trough, here, np.inf).argmin(axis=1)
+    at = np.arange(len(frames)), np.where(good.any(axis=1), good.argmax(axis=1), best)
+    bend = before[at] - 2 * here[at] + after[at]
+    shift = (before[at] - after[at]) / np.maximum(2 * bend, 1e-12)
+    pitch: Values = SAMPLE_RATE / (SHORTEST_LAG + at[1] + np.clip(shift, -0.5, 0.5))
+    return np.where(trough.any(axis=1), np.clip(pitch, LOWEST, HIGHEST), np.nan)
+
+
 def semitones(pitch: Values, reference: float) -> Values:
     """Distance of frequencies from a reference frequency in semitones."""
     distance: Values = 12 * np.log2(pitch / reference)
@@ -92,35 +126,25 @@ class Track(NamedTuple):
 def pitch_track(samples: Samples, about: float | None = None) -> Track:
     """The pitch of every frame of `samples`, shape (n,), n ≥ FRAME; the last frame ends where they end.
 
-    YIN (de Cheveigné and Kawahara, JASA 111, 2002) proposes, periodicity decides: YIN itself gives a
-    frequency for noise as well. Of two octaves that both fit, the one nearer to the speaker's own middle
-    pitch `about` in Hz is taken; frames far from the median of all are left out.
+    YIN proposes, periodicity decides: YIN itself gives a frequency for noise as well. Of two octaves that
+    both fit, the one nearer to the speaker's own middle pitch `about` in Hz is taken; frames far from the
+    median of all are left out.
     """
-    from librosa import yin
-
     first = (len(samples) - FRAME) % HOP
     sound = samples[first:].astype(np.float64)
     sound -= sound.mean()
     frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME)[::HOP]
     times = (first + FRAME / 2 + HOP * np.arange(len(frames))) / SAMPLE_RATE
     level = decibels(np.sqrt((frames**2).mean(1)))
-    if not (level > AUDIBLE_DB).any():
-        return Track(times, np.full(len(frames), np.nan), level)
-    pitch = yin(
-        sound.astype(np.float32),
-        fmin=LOWEST,
-        fmax=HIGHEST,
-        sr=SAMPLE_RATE,
-        frame_length=FRAME,
-        hop_length=HOP,
-        center=False,
-    )[: len(frames)].astype(np.float64)
-    audible = np.flatnonzero(level > AUDIBLE_DB)
-    clear = _likeness(frames[audible], pitch[audible])
-    voiced = audible[clear >= PERIODIC]
     found = np.full(len(frames), np.nan)
+    audible = level > AUDIBLE_DB
+    found[audible] = yin(frames[audible])
+    pitched = np.flatnonzero(~np.isnan(found))
+    clear = _likeness(frames[pitched], found[pitched])
+    found[pitched[clear < PERIODIC]] = np.nan
+    voiced, clear = pitched[clear >= PERIODIC], clear[clear >= PERIODIC]
     if len(voiced):
-        found[voiced] = _in_octave(frames[voiced], pitch[voiced], clear[clear >= PERIODIC], about)
+        found[voiced] = _in_octave(frames[voiced], found[voiced], clear, about)
     return Track(times, found, level)
 
 
@@ -246,8 +270,6 @@ class ProsodyStage:
     """Emits a `ProsodySample` for every half second of sound, and a `PhraseEnd` where a phrase ended."""
 
     def __init__(self) -> None:
-        # The first use of librosa's pitch functions compiles them: seconds that no session should wait.
-        pitch_track(np.random.default_rng(0).normal(0, 0.1, STRETCH).astype(np.float32))
         self._start: float | None = None
         self._own = OwnMiddle()
         self._forget()
