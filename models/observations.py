@@ -345,7 +345,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class QuestionAsked:
-    """A question was put to the candidate; the answer runs to the next one or to the end."""
+    """A question was put to the candidate; the answer runs to the next one or to the end.
+
+    A later one of the same `t` without text takes it back: what was said goes to the answer before it.
+    """
 
     kind: ClassVar[str] = "question"
     t: float
@@ -359,6 +362,9 @@ class QuestionAsked:
     """Words that a relevant answer is likely to contain."""
     key_points: tuple[str, ...] = ()
     """What a good answer says, a short sentence each."""
+    by: str | None = None
+    """Id of the room's interviewer in whose speech it was found; None where it was chosen from a list or
+    written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,8 @@ class ReadingStage:
 
     def _ask(self, question: QuestionAsked) -> list[_Answer]:
         place = bisect_right(self._asked, question.t)
+        if not question.text:
+            return self._take_back(place, question.t)
         earlier = self._answers[place]
         if earlier.question == question:
             return []
@@ -125,6 +127,17 @@ class ReadingStage:
             later.utterances.append(utterance)
             self._home[utterance.id] = later
         return [earlier, later]
+
+    def _take_back(self, place: int, t: float) -> list[_Answer]:
+        if not place or self._asked[place - 1] != t:
+            return []
+        del self._asked[place - 1]
+        gone, earlier = self._answers.pop(place), self._answers[place - 1]
+        for utterance in gone.utterances:
+            insort(earlier.utterances, utterance, key=lambda each: (each.start, each.id))
+            self._home[utterance.id] = earlier
+        gone.utterances = []
+        return [gone, earlier]
 
     def _say(self, utterance: Utterance) -> list[_Answer]:
         before = self._home.get(utterance.id)

@@ -322,6 +322,17 @@ class Answers:
             earlier.add(said, -1)
             self._give(said)
 
+    def take_back(self, t: float) -> list[SentenceRead]:
+        """The question put at `t`, if there is one, was none; returns the sentences read of its answer."""
+        place = bisect_right(self._asked, t)
+        if not place or self._asked[place - 1] != t:
+            return []
+        del self._asked[place - 1]
+        gone = self.all.pop(place)
+        for said in gone.said.values():
+            self._give(said)
+        return gone.gist.sentences
+
     def say(self, said: Said) -> Said | None:
         """An utterance, new or again; returns what it replaces."""
         id_ = said.utterance.id

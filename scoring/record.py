@@ -104,6 +104,10 @@ class Record:
                 self.evidence.add_blink(observation)
             case HeadGesture():
                 self.evidence.add_gesture(observation)
+            case QuestionAsked() if not observation.text:
+                for sentence in self.answers.take_back(observation.t):
+                    self._count_sentence(sentence, -1)
+                self._remember_content(observation.t)
             case QuestionAsked():
                 self.answers.ask(observation)
                 self.evidence.drop_pauses(observation.t, observation.t)

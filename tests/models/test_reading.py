@@ -87,6 +87,14 @@ def test_a_late_question_takes_what_was_said_after_it() -> None:
     assert sentences == read([QUESTION, before, after])
 
 
+def test_a_question_taken_back_leaves_what_was_said_to_the_one_before() -> None:
+    words = [said(0, 12.0, "I would measure first where it is slow."), said(1, 42.0, "Then I read the logs.")]
+    back = replace(OTHER, text="")
+
+    assert read([QUESTION, *words[:1], OTHER, *words[1:], back]) == read([QUESTION, *words])
+    assert read([QUESTION, back, *words]) == read([QUESTION, *words])
+
+
 def test_what_answers_is_told_from_what_does_not() -> None:
     answer = read([QUESTION, said(0, 11.0, "I'd look at the timings before I touch a thing.")])[0]
     talk = read([QUESTION, said(0, 11.0, "My aunt bakes wonderful apple cake on Sundays.")])[0]
