@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from models.observations import QuestionAsked, SentenceRead, Utterance, Word
+from models.observations import Observation, QuestionAsked, SentenceRead, Utterance, Word
 from scoring.answers import listen
 from scoring.rubric import load
 from scoring.scorer import fold
@@ -40,9 +40,10 @@ def test_a_question_taken_back_was_never_asked() -> None:
     said = whole(60, split("It rained on that day and nobody came to the market at all."))
     plain = fold([asked, *said], load(None)).report(FACTS)
 
-    for order in (
+    orders: tuple[list[Observation], ...] = (
         [late, read, replace(late, text=""), withdrawn],
         [late, replace(late, text=""), read, withdrawn],
-    ):
+    )
+    for order in orders:
         assert fold([asked, *said[:-1], *order, said[-1]], load(None)).report(FACTS) == plain
     assert fold([asked, replace(late, text=""), *said], load(None)).report(FACTS) == plain
