@@ -11,12 +11,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from models.clause import ADVERBS_AT_START, BE, HAVE, MODALS, NEGATIONS, OPENERS, SUBJECTS, Clause, words
+from models.observations import Word, ends_sentence, is_hesitation
 from models.tagger import Tagger
 
 FEWEST = 3
 """Words below which a sentence is a nod or a probe ("why not", "and then") within the same answer."""
 AUXILIARIES = (BE | HAVE | MODALS | words("do does did")) - words("be been being ca wo")
 QUESTION_WORDS = words("what which who whom whose when where why how")
+GOES_ON = words("when while if because whether unless until although which who whose whom what to with about")
+"""Behind one of these nobody stops: a full stop there is the recogniser's, at the end of what it heard."""
 LONGEST_PHRASE = 6
 """Tokens from a question word to its auxiliary: "what kind of manager", "how many people"."""
 _LEADS = ADVERBS_AT_START | words(
@@ -88,6 +91,33 @@ class Asking:
         clause = Clause(said, self._tagger)
         marked = any(word.rstrip("\"'”’)").endswith("?") for word in said[-1:])
         return any(_asks_from(clause, at, marked) for at in _starts(clause)) or _asks_inside(clause)
+
+    def find(self, said: Sequence[Word]) -> list[tuple[Word, ...]]:
+        """The sentences that ask of what was said in one go, in order, without what leads up to them."""
+        return [self._bare(each) for each in _sentences(said) if self._asks(each)]
+
+    def _asks(self, sentence: Sequence[Word]) -> bool:
+        return self.asks([word.text for word in sentence])
+
+    def _bare(self, sentence: tuple[Word, ...]) -> tuple[Word, ...]:
+        first = 0
+        while first < len(sentence) and _is_lead(sentence[first].text):
+            first += 1
+        return sentence[first:] if self._asks(sentence[first:]) else sentence
+
+
+def _is_lead(text: str) -> bool:
+    return text.strip(",.!").lower() in _LEADS or is_hesitation(text)
+
+
+def _sentences(said: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
+    start = 0
+    for n, word in enumerate(said, 1):
+        bare = word.text.rstrip(".?!\"'”’)").lower()
+        asked_with = word.text.endswith("?") and bare in ("to", "with", "about")
+        if n == len(said) or (ends_sentence(word.text) and (bare not in GOES_ON or asked_with)):
+            yield tuple(said[start:n])
+            start = n
 
 
 def _starts(clause: Clause) -> Iterator[int]:

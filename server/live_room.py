@@ -24,6 +24,7 @@ from models.observations import (
 )
 from scoring.follow_up import suggest
 from sessions import own_questions
+from sessions.agenda import Agenda, Change, question_of
 from sessions.directory import Directory, Full
 from sessions.own_questions import BadList
 from sessions.questions import FREE, Question, bank, question_sets
@@ -33,6 +34,7 @@ from sessions.session import LiveSession, caption
 from sessions.sharing import Audience, Outbox, message
 from sessions.state import State
 from sessions.store import SessionRecord
+from sessions.talk import Talk
 
 log = structlog.get_logger()
 LONGEST_S = 12 * 3600.0
@@ -126,7 +128,7 @@ class LiveRoom:
     def __init__(self, kept: Kept, keeper: Keeper) -> None:
         self.record, self.room, self.choices = kept.record, kept.room, kept.choices
         self.session_id = kept.session
-        self.questions = (
+        self._agenda = Agenda(
             self.record.questions or question_sets().get(self.record.question_set, FREE).questions
         )
         self.session: LiveSession | None = (
@@ -137,13 +139,10 @@ class LiveRoom:
         self._audience.choose(self.room.choice)
         self._connections: dict[str, Connection] = {}
         self._doors: dict[str, _Door] = {}
-        self._question: Question | None = None
-        self._asked_at: float | None = None
         self._asked: QuestionAsked | None = None
         self._sentences: dict[int, SentenceRead] = {}
         self._suggested: list[dict[str, str]] = []
-        self._talked_s = 0.0
-        self._talks_since: float | None = None
+        self._talk = Talk()
         self._voices: dict[str, Voice] = {}
         self._others_s: float | None = None
         self._busy = False
@@ -160,6 +159,11 @@ class LiveRoom:
     def owner(self) -> Member:
         """Who made the room."""
         return next(member for member in self.room.members.values() if member.owner)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Those that were planned, and behind them those that were asked beside them."""
+        return self._agenda.questions
 
     @property
     def t(self) -> float | None:
@@ -327,10 +331,26 @@ class LiveRoom:
         self._require_interviewer(by)
         if self.room.state is not RoomState.OPEN:
             raise NotNow("Questions can be asked once the candidate is here.")
-        if question not in self.questions:
-            self.questions = (*self.questions, question)
-        self._question, self._asked_at = question, None
-        self._ask_in_session()
+        t = self.t if self.session and self.session.state is State.LIVE else None
+        self._carry_out(self._agenda.choose(question, t, self._talk.until(t or 0.0)))
+
+    def unask(self, by: str, index: int) -> None:
+        """What was found in an interviewer's speech was no question."""
+        self._require_interviewer(by)
+        change = self._agenda.drop(index)
+        if index not in self._agenda.dropped:
+            raise NotNow("Only a question that was found in what an interviewer said can be taken back.")
+        self._tell("unasked", {"index": index})
+        self._carry_out(change)
+
+    def _carry_out(self, change: Change) -> None:
+        """Put in the session what was asked, and take back there what was not asked after all."""
+        session = self.session
+        for gone in change.back:
+            if session and gone.t is not None:
+                session.note(replace(gone.question.asked(gone.t), text=""))
+        if session and change.put and change.put.t is not None:
+            session.ask(change.put.question, change.put.t, change.put.by)
         self._tell_question()
 
     def find_question(self, wish: dict[str, Any]) -> Question:
@@ -483,7 +503,7 @@ class LiveRoom:
         """The candidate's page was told this by the session."""
         if type_ == "snapshot":
             others = None if self._others_s is None else round(self._others_s, 1)
-            talk = {"candidate": round(self._talked(data["t"]), 1), "others": others}
+            talk = {"candidate": round(self._talk.until(data["t"]), 1), "others": others}
             self._audience.tell("snapshot", {**data, "talk": talk}, "snapshot", WATCHERS)
         elif type_ == "caption":
             key = ("caption", data["utterance"])
@@ -497,9 +517,10 @@ class LiveRoom:
     def observed(self, observation: Observation) -> None:
         """This was added to the session's timeline."""
         if isinstance(observation, VoiceActivity):
-            if self._talks_since is not None:
-                self._talked_s += max(0.0, observation.t - self._talks_since)
-            self._talks_since = observation.t if observation.speaking else None
+            self._talk.change(observation.t, observation.speaking)
+        elif isinstance(observation, QuestionAsked) and not observation.text:
+            if self._asked and self._asked.t == observation.t:
+                self._asked = None
         elif isinstance(observation, QuestionAsked):
             self._asked, self._sentences = observation, {}
             self._suggest()
@@ -547,9 +568,17 @@ class LiveRoom:
             self._others_s = (self._others_s or 0.0) + said.end - said.start
             session.note(OtherSpeech(said.start, said.end, member, said.text, said.words))
 
-    def _talked(self, t: float) -> float:
-        going = 0.0 if self._talks_since is None else max(0.0, t - self._talks_since)
-        return self._talked_s + going
+    def asked_aloud(self, member: str, heard: QuestionAsked) -> None:
+        """A question was found in what an interviewer said."""
+        session = self.session
+        question = question_of(heard.text)
+        if session is None or session.state is not State.LIVE or question is None:
+            return
+        if self.room.choice not in ("everything", "content") or not self.room.sits(member, Role.INTERVIEWER):
+            return
+        change = self._agenda.hear(question, heard.t, member, self._talk.until(heard.t))
+        if change.put:
+            self._carry_out(change)
 
     def _suggest(self) -> None:
         assert self._asked
@@ -559,18 +588,10 @@ class LiveRoom:
             self._audience.tell("follow_ups", {"suggestions": found}, "follow_ups", (Role.INTERVIEWER,))
 
     def _catch_up(self) -> None:
-        if self._question and self._asked_at is None:
-            self._ask_in_session()
-            self._tell_question()
-
-    def _ask_in_session(self) -> None:
-        """Ask the room's question in the session, once that has begun."""
         session = self.session
-        if self._question is None or self._asked_at is not None or session is None:
-            return
-        if session.state is State.LIVE:
-            self._asked_at = round(session.t, 3)
-            session.ask(self._question)
+        put = self._agenda.open(round(session.t, 3)) if session and session.state is State.LIVE else None
+        if put:
+            self._carry_out(Change((), put))
 
     # --- telling
 
@@ -634,24 +655,33 @@ class LiveRoom:
         ]
 
     def _question_now(self) -> dict[str, Any] | None:
-        question = self._question
-        if question is None:
+        put = self._agenda.current
+        if put is None:
             return None
+        question, index = put.question, self._agenda.index(put.question)
         return {
-            "index": self.questions.index(question),
+            "index": index,
             "count": len(self.questions),
             "id": question.id,
             "text": question.text,
             "topic": question.topic,
             "seconds": question.seconds,
-            "asked_at": self._asked_at,
+            "asked_at": put.t,
+            "found": index in self._agenda.found,
         }
 
     def planned(self) -> list[dict[str, Any]]:
         """The questions, for interviewers."""
         return [
-            {"index": n, "text": each.text, "topic": each.topic, "seconds": each.seconds}
+            {
+                "index": n,
+                "text": each.text,
+                "topic": each.topic,
+                "seconds": each.seconds,
+                "found": n in self._agenda.found,
+            }
             for n, each in enumerate(self.questions)
+            if n not in self._agenda.dropped
         ]
 
     def _welcome(self, member: Member) -> dict[str, Any]:

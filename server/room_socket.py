@@ -93,6 +93,8 @@ def _carry_out(live: LiveRoom, connection: Connection, kind: str, data: dict[str
             live.mark(by, data["mark"], data["text"])
         case "ask":
             live.ask(by, live.find_question(data))
+        case "unask":
+            live.unask(by, data["index"])
         case "admit":
             for knock in data["knocks"]:
                 live.admit(by, knock)

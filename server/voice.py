@@ -42,7 +42,9 @@ class Ear:
     ) -> None:
         self._clock = session.clock
         self._speaker = OtherSpeaker(
-            lambda: perception.transcription(True), lambda said: live.heard(member, said)
+            lambda: perception.transcription(True),
+            lambda said: live.heard(member, said),
+            lambda asked: live.asked_aloud(member, asked),
         )
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=ice_servers))
         self._hearing: asyncio.Task[None] | None = None

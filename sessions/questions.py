@@ -49,10 +49,10 @@ class Question:
         known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
         return cls(**known)
 
-    def asked(self, t: float) -> QuestionAsked:
-        """The observation that it was put to the candidate at `t` (s)."""
+    def asked(self, t: float, by: str | None = None) -> QuestionAsked:
+        """The observation that it was put to the candidate at `t` (s), in the speech of member `by`."""
         return QuestionAsked(
-            round(t, 3), self.id, self.text, self.topic, self.seconds, self.key_terms, self.key_points
+            round(t, 3), self.id, self.text, self.topic, self.seconds, self.key_terms, self.key_points, by
         )
 
 

@@ -208,17 +208,21 @@ class LiveSession:
             return
         self._ask(index)
 
-    def ask(self, question: Question) -> None:
-        """Ask a question out of turn; one that was not planned is added to those that were."""
+    def ask(self, question: Question, t: float | None = None, by: str | None = None) -> None:
+        """Ask a question out of turn; one that was not planned is added to those that were.
+
+        It was put at `t` (s), now unless that is given, in the speech of the room's member `by`.
+        """
         if self.over:
             return
         if question not in self.questions:
             self.questions = (*self.questions, question)
-        self._ask(self.questions.index(question))
+        self._ask(self.questions.index(question), t, by)
 
-    def _ask(self, index: int) -> None:
-        self._asked, self._asked_at = index, round(self.t, 3)
-        self._observe(self.questions[index].asked(self.t))
+    def _ask(self, index: int, t: float | None = None, by: str | None = None) -> None:
+        asked = self.questions[index].asked(self.t if t is None else t, by)
+        self._asked, self._asked_at = index, asked.t
+        self._observe(asked)
         self._tell_question()
 
     def switch(self, camera: bool, microphone: bool) -> None:

@@ -1,0 +1,173 @@
+"""What is asked in a room: planned, chosen, written or found in an interviewer's speech, and which holds now.
+
+Pure: no clock; times and what was heard come from outside. A question that is chosen is usually read out,
+too, and one that is said is often gone on with or chosen afterwards: until the candidate has begun to answer,
+all of that is one question, put when it was last said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from models.clause import words
+from scoring.language import stems
+from sessions.own_questions import MAX_LETTERS, BadList, read
+from sessions.questions import Question
+
+ANSWERED_S = 1.5
+"""Speech of the candidate after which a question is being answered; less is a nod."""
+SAME_S = 30.0
+"""Seconds after which, answered or not, somebody who asks asks something else."""
+ALIKE = 0.6
+"""Share of the stems of two questions that both have, from which on they are one: chosen by hand."""
+MOST_FOUND = 100
+_EMPTY = frozenset(
+    stems(
+        words(
+            "a an the i me my we us our you your he she it they them this that these those there is are was "
+            "were be been am do does did have has had can could will would should may might and or but so in "
+            "on at of to for with from as by please then just also bit little some any ever"
+        )
+    )
+)
+"""Stems that tell no question from another."""
+
+
+class Put(NamedTuple):
+    """A question as it was put to the candidate."""
+
+    question: Question
+    t: float | None
+    """Session time; None while nothing is measured."""
+    by: str | None
+    """The member in whose speech it was found."""
+    talked: float
+    """Seconds that the candidate had spoken until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What follows from a question."""
+
+    back: tuple[Put, ...] = ()
+    """These were not put after all."""
+    put: Put | None = None
+    """This was."""
+
+
+class Agenda:
+    """The questions of a room and those that were put, in their order."""
+
+    def __init__(self, planned: Sequence[Question]) -> None:
+        self.questions = tuple(planned)
+        self.found: set[int] = set()
+        """Indices of those that were found in speech."""
+        self.dropped: set[int] = set()
+        """Of these, those that were none."""
+        self._put: list[Put] = []
+
+    @property
+    def current(self) -> Put | None:
+        """The question that holds."""
+        return self._put[-1] if self._put else None
+
+    def index(self, question: Question) -> int:
+        """Its place among all."""
+        return self.questions.index(question)
+
+    def open(self, t: float) -> Put | None:
+        """Measuring has begun at `t`: the question that was put before that is put now, if there is one."""
+        if not self._put or self._put[-1].t is not None:
+            return None
+        self._put[-1] = self._put[-1]._replace(t=t)
+        return self._put[-1]
+
+    def choose(self, question: Question, t: float | None, talked: float) -> Change:
+        """An interviewer has chosen or written a question."""
+        now = self._unanswered(t, talked)
+        if now and now.by:
+            if now.question == question:
+                return Change()
+            if self.index(now.question) in self.found:
+                # said in other words, then chosen
+                self.dropped.add(self.index(now.question))
+                return self._again(now, question, now.t, now.by, talked)
+        self._know(question)
+        return self._next(Put(question, t, None, talked))
+
+    def hear(self, question: Question, t: float, by: str, talked: float) -> Change:
+        """A question was found in the speech of member `by`, which ended at `t`."""
+        now = self._unanswered(t, talked)
+        if now:
+            return self._again(now, self._gone_on(now.question, question), t, by, talked)
+        if self.current and alike(self.current.question.text, question.text):
+            return Change()
+        known = [each for n, each in enumerate(self.questions) if n not in self.dropped]
+        same = next((each for each in known if alike(each.text, question.text)), None)
+        if same is None:
+            if len(self.found) >= MOST_FOUND:
+                return Change()
+            self._know(question)
+            self.found.add(self.index(question))
+        return self._next(Put(same or question, t, by, talked))
+
+    def drop(self, index: int) -> Change:
+        """What was found in speech was no question. Changes nothing for one that was planned or written."""
+        if index not in self.found - self.dropped:
+            return Change()
+        self.dropped.add(index)
+        gone = [put for put in self._put if put.question == self.questions[index]]
+        self._put = [put for put in self._put if put not in gone]
+        return Change(tuple(put for put in gone if put.t is not None))
+
+    def _unanswered(self, t: float | None, talked: float) -> Put | None:
+        """The question that holds, while it still awaits its answer."""
+        now = self.current
+        if now is None or now.t is None or t is None:
+            return None
+        return now if talked - now.talked < ANSWERED_S and abs(t - now.t) <= SAME_S else None
+
+    def _gone_on(self, now: Question, more: Question) -> Question:
+        """The question that holds, with what was asked behind it where it was found in speech, too."""
+        index = self.index(now)
+        if index not in self.found or alike(now.text, more.text):
+            return now
+        text = f"{now.text} {more.text}"
+        whole = (question_of(text) if len(text) <= MAX_LETTERS else None) or more
+        if whole not in self.questions:
+            self.questions = (*self.questions[:index], whole, *self.questions[index + 1 :])
+        return whole
+
+    def _know(self, question: Question) -> None:
+        if question not in self.questions:
+            self.questions = (*self.questions, question)
+        self.dropped.discard(self.index(question))
+
+    def _again(self, before: Put, question: Question, t: float | None, by: str, talked: float) -> Change:
+        self._put.pop()
+        self._know(question)
+        put = Put(question, t, by, talked)
+        self._put.append(put)
+        return Change((before,), put)
+
+    def _next(self, put: Put) -> Change:
+        self._put.append(put)
+        return Change((), put)
+
+
+def question_of(text: str) -> Question | None:
+    """A question found in speech, of a long one the end; None where it is none that can be asked."""
+    while len(text) > MAX_LETTERS:
+        text = text.partition(" ")[2]
+    try:
+        (question,) = read([text])
+    except BadList:
+        return None
+    return question
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two texts ask the same, by the stems that they share."""
+    first, second = (frozenset(stems(text.split())) for text in (one, other))
+    first, second = first - _EMPTY or first, second - _EMPTY or second
+    return len(first & second) >= ALIKE * len(first | second)
