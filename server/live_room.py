@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -31,7 +31,7 @@ from sessions.questions import FREE, Question, bank, question_sets
 from sessions.room_store import Kept, MarkMade, RoomStore, now
 from sessions.rooms import MARK_LOOKS_BACK_S, SPEAKERS, Knock, Member, NotNow, NotYours, Role, RoomState
 from sessions.session import LiveSession, caption
-from sessions.sharing import Audience, Outbox, message
+from sessions.sharing import Audience, Feed, Outbox, message
 from sessions.state import State
 from sessions.store import SessionRecord
 from sessions.talk import Talk
@@ -135,6 +135,8 @@ class LiveRoom:
             keeper.directory.find(kept.session) if kept.session is not None else None
         )
         self._keeper = keeper
+        self.feed = Feed()
+        """What observers are told once they are welcomed."""
         self._audience = Audience()
         self._audience.choose(self.room.choice)
         self._connections: dict[str, Connection] = {}
@@ -197,7 +199,7 @@ class LiveRoom:
         self._connections[member.id] = connection
         connection.outbox.put(message("welcome", {**self._welcome(member), "ice_servers": ice_servers}))
         if member.role in WATCHERS:
-            self._audience.join(connection.outbox)
+            self._audience.join(self._receiver(connection))
         if opened:
             self._keep_state()
             self._tell("room", self._room())
@@ -206,10 +208,9 @@ class LiveRoom:
 
     def disconnect(self, connection: Connection) -> None:
         """A socket or event stream is closed."""
-        self._audience.quit(connection.outbox)
         if self._connections.get(connection.member) is not connection:
             return
-        del self._connections[connection.member]
+        self._forget(connection)
         if connection.member in self._voices:
             self._keeper.start(self.stop_listening(connection.member))
         self._empty_since = time.monotonic()
@@ -217,9 +218,21 @@ class LiveRoom:
         self._tell_members(of=self.room.members[connection.member].role)
 
     def _drop(self, connection: Connection, code: int) -> None:
-        self._audience.quit(connection.outbox)
-        self._connections.pop(connection.member, None)
+        self._forget(connection)
         connection.finish(code)
+
+    def _forget(self, connection: Connection) -> None:
+        self._connections.pop(connection.member, None)
+        receiver = self._receiver(connection)
+        if receiver not in self._receivers(WATCHERS):
+            self._audience.quit(receiver)
+
+    def _receiver(self, connection: Connection) -> Outbox | Feed:
+        return self.feed if connection.outbox.role is Role.OBSERVER else connection.outbox
+
+    def _receivers(self, roles: Collection[Role]) -> set[Outbox | Feed]:
+        here = self._connections.values()
+        return {self._receiver(each) for each in here if each.outbox.role in roles}
 
     def shut(self, code: int) -> None:
         """Close all connections; the members may come back."""
@@ -600,9 +613,8 @@ class LiveRoom:
     ) -> None:
         """Tell what was not measured."""
         text = message(type_, data)
-        for connection in self._connections.values():
-            if connection.outbox.role in roles:
-                connection.outbox.put(text, key)
+        for receiver in self._receivers(roles):
+            receiver.put(text, type_ if receiver is self.feed else key)
 
     def _tell_question(self) -> None:
         question = self._question_now()

@@ -1,8 +1,9 @@
 """What of a candidate's measures reaches the others in a room: the one way there, and what may pass."""
 
 import asyncio
+import itertools
 import json
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 from models.observations import Choice
@@ -221,21 +222,53 @@ class Outbox:
         self._waiting = {key: each for key, each in self._waiting.items() if not each[1]}
 
 
+class Feed:
+    """What the observers of a room are told, the same for all: each reads on from where they are.
+
+    Of messages with the same key the newest alone. Telling costs the same however many read.
+    """
+
+    role: Final = Role.OBSERVER
+
+    def __init__(self) -> None:
+        self.newest = 0
+        """The number of the newest message; they are counted from 1."""
+        self._kept: dict[Hashable, tuple[int, str, bool]] = {}
+
+    def put(self, text: str, key: Hashable, *, measured: bool = False) -> None:
+        """Add a message; one that was `measured` is dropped when the candidate shares less."""
+        self.newest += 1
+        # to the end: `since` reads backwards until it knows the rest
+        self._kept.pop(key, None)
+        self._kept[key] = (self.newest, text, measured)
+        if len(self._kept) > MOST_WAITING:
+            del self._kept[next(key for key, (_, _, light) in self._kept.items() if light)]
+
+    def since(self, number: int) -> list[str]:
+        """The messages that are newer than that one, the oldest first."""
+        newer = itertools.takewhile(lambda kept: kept[0] > number, reversed(self._kept.values()))
+        return [text for _, text, _ in newer][::-1]
+
+    def withdraw(self) -> None:
+        """Drop what was measured."""
+        self._kept = {key: each for key, each in self._kept.items() if not each[2]}
+
+
 class Audience:
     """Those who watch a candidate. Nothing measured goes to them but through `tell`."""
 
     def __init__(self) -> None:
         self.choice: Choice | None = None
-        self._outboxes: set[Outbox] = set()
+        self._outboxes: set[Outbox | Feed] = set()
 
     def __len__(self) -> int:
         return len(self._outboxes)
 
-    def join(self, outbox: Outbox) -> None:
+    def join(self, outbox: Outbox | Feed) -> None:
         """From now on this one is told."""
         self._outboxes.add(outbox)
 
-    def quit(self, outbox: Outbox) -> None:
+    def quit(self, outbox: Outbox | Feed) -> None:
         """From now on no longer."""
         self._outboxes.discard(outbox)
 
@@ -255,5 +288,5 @@ class Audience:
         for outbox in told:
             outbox.put(text, key, measured=True)
 
-    def _in(self, roles: Collection[Role]) -> Iterable[Outbox]:
+    def _in(self, roles: Collection[Role]) -> list[Outbox | Feed]:
         return [outbox for outbox in self._outboxes if outbox.role in roles]

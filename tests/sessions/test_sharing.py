@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.observations import Choice
 from sessions.rooms import Role
-from sessions.sharing import ALLOWED, MOST_WAITING, Audience, Outbox, message, passed
+from sessions.sharing import ALLOWED, MOST_WAITING, Audience, Feed, Outbox, message, passed
 
 CHOICES: tuple[Choice, ...] = get_args(Choice)
 WATCHERS = (Role.INTERVIEWER, Role.OBSERVER)
@@ -48,14 +48,16 @@ def within(value: Any, allowed: Any) -> bool:
 @given(steps)
 def test_nothing_withheld_ever_passes(steps: list[Any]) -> None:
     """Whatever is chosen, told and read in whatever order: what is read was allowed when it is read."""
-    audience, boxes = Audience(), [Outbox(role) for role in WATCHERS]
+    audience, boxes, feed = Audience(), [Outbox(role) for role in WATCHERS], Feed()
     for box in boxes:
         audience.join(box)
+    audience.join(feed)
     for step in steps:
         if isinstance(step, str):
             audience.choose(step)  # type: ignore[arg-type]
         elif isinstance(step, int):
-            for text in (box.take() for box in boxes for _ in range(step)):
+            taken = [box.take() for box in boxes for _ in range(step)]
+            for text in (*taken, *feed.since(0)):
                 if text is not None:
                     read = json.loads(text)
                     assert audience.choice is not None
@@ -109,6 +111,34 @@ def test_the_newest_snapshot_is_sent_and_captions_in_order() -> None:
         *({"utterance": n} for n in range(3)),
     ]
     assert not box.filled.is_set()
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.booleans()) | st.just("withdraw"), max_size=60))
+def test_a_feed_tells_each_reader_what_is_newer(steps: list[Any]) -> None:
+    """Read after every step or once at the end: the newest of each key, in the order of telling."""
+    feed, place = Feed(), 0
+    step_by_step: dict[tuple[int, bool], str] = {}
+    for n, step in enumerate(steps):
+        if step == "withdraw":
+            feed.withdraw()
+            step_by_step = {key: text for key, text in step_by_step.items() if not key[1]}
+            continue
+        feed.put(str(n), step, measured=step[1])
+        assert feed.since(place) == [str(n)]
+        place = feed.newest
+        step_by_step.pop(step, None)
+        step_by_step[step] = str(n)
+    assert feed.since(0) == list(step_by_step.values())
+    assert feed.since(place) == []
+
+
+def test_a_feed_is_bounded() -> None:
+    """What was measured first gives way; what all must know stays."""
+    feed = Feed()
+    feed.put("who is here", "members")
+    for n in range(MOST_WAITING + 10):
+        feed.put(str(n), n, measured=True)
+    assert feed.since(0) == ["who is here", *(str(n) for n in range(11, MOST_WAITING + 10))]
 
 
 def test_only_those_in_the_roles_are_told() -> None:
