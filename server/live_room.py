@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import secrets
 import time
 from collections.abc import Callable, Collection, Coroutine
@@ -146,6 +147,8 @@ class LiveRoom:
         self._suggested: list[dict[str, str]] = []
         self._talk = Talk()
         self._voices: dict[str, Voice] = {}
+        self.utterances = itertools.count()
+        """Ids for what interviewers say."""
         self._others_s: float | None = None
         self._busy = False
         self._marks: list[MarkMade] = []

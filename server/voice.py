@@ -45,6 +45,7 @@ class Ear:
             lambda: perception.transcription(True),
             lambda said: live.heard(member, said),
             lambda asked: live.asked_aloud(member, asked),
+            lambda: next(live.utterances),
         )
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=ice_servers))
         self._hearing: asyncio.Task[None] | None = None

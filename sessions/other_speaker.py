@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from models import tagger
 from models.asking import Asking
@@ -72,9 +73,16 @@ class OtherSpeaker:
         make: Callable[[], Stage[AudioChunk]],
         said: Callable[[Utterance], None],
         asked: Callable[[QuestionAsked], None],
+        number: Callable[[], int],
     ) -> None:
-        """`make` makes the transcription stage; `said` and `asked` hear all that comes, on the event loop."""
-        self._said, self._asked, self._loop = said, asked, asyncio.get_running_loop()
+        """`make` makes the transcription stage; `said` and `asked` hear all that comes, on the event loop.
+
+        `number` gives each utterance an id that none had before: a stage begins to count anew.
+        """
+        self._said, self._asked, self._number = said, asked, number
+        self._id: tuple[int, int] | None = None
+        """Of the utterance that is being said: the stage's, and the one that it was given."""
+        self._loop = asyncio.get_running_loop()
         self._lane = SoundLane(
             "interviewer", lambda: Interviewing(make()), self._from_lane, "transcription", BOUND
         )
@@ -91,6 +99,11 @@ class OtherSpeaker:
 
     def _from_lane(self, observation: Observation, arrived: float) -> None:
         if isinstance(observation, Utterance):
-            self._loop.call_soon_threadsafe(self._said, observation)
+            self._loop.call_soon_threadsafe(self._say, observation)
         elif isinstance(observation, QuestionAsked):
             self._loop.call_soon_threadsafe(self._asked, observation)
+
+    def _say(self, utterance: Utterance) -> None:
+        if self._id is None or self._id[0] != utterance.id:
+            self._id = utterance.id, self._number()
+        self._said(replace(utterance, id=self._id[1]))

@@ -1,0 +1,66 @@
+"""Interviewers' voices, with a real server: what they say is written down, and what they ask is found."""
+
+import wave
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.server import Server
+from tests.fixtures.voice import need_espeak, speak
+from tests.server.room import house
+from tests.server.test_rooms import second_leg, voice
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def spoken_question(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interviewer who asks, and waits for the answer."""
+    need_espeak()
+    path = tmp_path_factory.mktemp("asking") / "question.wav"
+    speak(path, "We are a small company. Why did you leave your last job?", "lively")
+    with wave.open(str(path)) as file:
+        kind, sound = file.getparams(), file.readframes(file.getnframes())
+    with wave.open(str(path), "wb") as file:
+        file.setparams(kind)
+        file.writeframes(sound + bytes(3 * kind.framerate * kind.nchannels * kind.sampwidth))
+    return path
+
+
+async def test_what_an_interviewer_asks(server: Server, clip: Path, spoken_question: Path) -> None:
+    """A question is found in what is said, is told to all, and can be taken back; so it is in the report.
+
+    Switched off and on again, the voice goes on where it was: no caption takes the place of another.
+    """
+    async with house(server, questions=["How do you test?"]) as room:
+        owner, candidate = room.owner, await room.let_in("candidate", "Candidate")
+        await candidate.come_in()
+        await candidate.say("consent", choice="everything")
+        ready = await candidate.hears("analysis", lambda data: data["state"] == "ready")
+        async with second_leg(server, clip, ready):
+            await owner.hears("snapshot", lambda data: data["t"] > 1)
+            async with voice(owner, spoken_question):
+                asked = await candidate.hears("question", lambda data: data["found"])
+            assert "did you leave your last job" in asked["text"], asked
+            said = [each for each in owner.all("caption") if each["speaker"]]
+            assert asked["asked_at"] == pytest.approx(
+                max(each["end"] for each in said if each["final"]), abs=0.5
+            )
+            seen = max(each["utterance"] for each in said)
+
+            before = len(owner.all("caption"))
+            async with voice(owner, spoken_question):
+                await owner.hears("caption", lambda data: bool(data["speaker"]) and data["utterance"] > seen)
+            again = [each for each in owner.all("caption")[before:] if each["speaker"]]
+            assert min(each["utterance"] for each in again) > seen
+
+            await candidate.say("unask", index=1)
+            assert "interviewers" in (await candidate.hears("problem"))["message"]
+            await owner.say("ask", index=0)
+            await candidate.hears("question", lambda data: data["index"] == 0)
+            await owner.say("unask", index=0)
+            assert "taken back" in (await owner.hears("problem"))["message"]
+            await owner.say("unask", index=1)
+            assert await candidate.hears("unasked") == {"index": 1}
+            welcome = await owner.come_in()
+            assert [each["index"] for each in welcome["questions"]] == [0]
