@@ -354,9 +354,8 @@ class LiveRoom:
         """What was found in an interviewer's speech was no question."""
         self._require_interviewer(by)
         change = self._agenda.drop(index)
-        if index not in self._agenda.dropped:
+        if change.dropped is None:
             raise NotNow("Only a question that was found in what an interviewer said can be taken back.")
-        self._tell("unasked", {"index": index})
         self._carry_out(change)
 
     def _carry_out(self, change: Change) -> None:
@@ -367,6 +366,8 @@ class LiveRoom:
                 session.note(replace(gone.question.asked(gone.t), text=""))
         if session and change.put and change.put.t is not None:
             session.ask(change.put.question, change.put.t, change.put.by)
+        if change.dropped is not None:
+            self._tell("unasked", {"index": change.dropped})
         self._tell_question()
 
     def find_question(self, wish: dict[str, Any]) -> Question:

@@ -6,7 +6,7 @@ all of that is one question, put when it was last said.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from models.clause import words
@@ -53,6 +53,8 @@ class Change:
     """These were not put after all."""
     put: Put | None = None
     """This was."""
+    dropped: int | None = None
+    """Index of a question that is none any longer."""
 
 
 class Agenda:
@@ -90,8 +92,9 @@ class Agenda:
                 return Change()
             if self.index(now.question) in self.found:
                 # said in other words, then chosen
-                self.dropped.add(self.index(now.question))
-                return self._again(now, question, now.t, now.by, talked)
+                dropped = self.index(now.question)
+                self.dropped.add(dropped)
+                return replace(self._again(now, question, now.t, now.by, talked), dropped=dropped)
         self._know(question)
         return self._next(Put(question, t, None, talked))
 
@@ -118,7 +121,7 @@ class Agenda:
         self.dropped.add(index)
         gone = [put for put in self._put if put.question == self.questions[index]]
         self._put = [put for put in self._put if put not in gone]
-        return Change(tuple(put for put in gone if put.t is not None))
+        return Change(tuple(put for put in gone if put.t is not None), dropped=index)
 
     def _unanswered(self, t: float | None, talked: float) -> Put | None:
         """The question that holds, while it still awaits its answer."""

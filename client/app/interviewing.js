@@ -11,7 +11,7 @@ export const MARKS = [
 ];
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
-/** Events: `ask` and `mark`, CustomEvents whose detail is the data of that message; `write`: `writes` has changed. */
+/** Events: `ask`, `unask` and `mark`, CustomEvents whose detail is the data of that message; `write`: `writes` has changed. */
 export class Interviewing extends EventTarget {
   constructor(root) {
     super();
@@ -30,12 +30,23 @@ export class Interviewing extends EventTarget {
     else this.#showQuestions();
   }
 
-  question({ index, text: asked, topic, seconds, count }) {
+  question({ index, text: asked, topic, seconds, found }) {
+    if (this.current !== index) this.suggestions.replaceChildren();
     this.current = index;
     this.asked.add(index);
-    if (!this.questions.some((each) => each.index === index)) this.questions.push({ index, text: asked, topic, seconds });
-    this.count = count;
-    this.suggestions.replaceChildren();
+    // What was gone on with has other words than before; what was said in other words than planned has no place of its own.
+    this.questions = [...this.questions.filter((each) => each.index !== index), { index, text: asked, topic, seconds, found }].sort((a, b) => a.index - b.index);
+    this.#showQuestions();
+  }
+
+  /** What was taken for a question was none. */
+  unasked({ index }) {
+    this.questions = this.questions.filter((each) => each.index !== index);
+    this.asked.delete(index);
+    if (this.current === index) {
+      this.current = undefined;
+      this.suggestions.replaceChildren();
+    }
     this.#showQuestions();
   }
 
@@ -145,15 +156,16 @@ export class Interviewing extends EventTarget {
   #writing() {
     this.write = element("input", { type: "checkbox", id: "write-down" });
     this.write.addEventListener("change", () => this.dispatchEvent(new Event("write")));
-    const note = text("span", "soft small", "For captions, talk share and transcript, while the candidate shares something. Everybody sees that it is on.");
+    const note = text("span", "soft small", "For captions, talk share and transcript; what you ask becomes a question by itself. Only while the candidate shares something, and everybody sees that it is on.");
     return part("Your words", "", element("label", { className: "switch" }, this.write, "Write down what I say too"), note);
   }
 
   #showQuestions() {
     this.nextButton.disabled = !this.questions.some(({ index }) => !this.asked.has(index));
     this.planned.replaceChildren(
-      ...this.questions.map(({ index, text: words, topic, seconds }) => {
-        const item = element("li", {}, this.#askable(words, `${capital(topic)} · ${clock(seconds)}`, { index }));
+      ...this.questions.map(({ index, text: words, topic, seconds, found }) => {
+        const item = element("li", {}, this.#askable(words, `${capital(topic)} · ${found ? "heard" : clock(seconds)}`, { index }));
+        if (found) item.append(this.#unaskable(index, words));
         item.dataset.state = index === this.current ? "now" : this.asked.has(index) ? "asked" : "planned";
         if (index === this.current) item.setAttribute("aria-current", "true");
         return item;
@@ -177,6 +189,12 @@ export class Interviewing extends EventTarget {
     const { topics } = await getJson("/api/questions");
     topic.replaceChildren(...topics.map((each) => new Option(capital(each), each)));
     await show();
+  }
+
+  #unaskable(index, words) {
+    const unask = element("button", { type: "button", className: "button plain small", textContent: "Not a question", aria: { label: `Not a question: ${words}` } });
+    unask.addEventListener("click", () => this.#emit("unask", { index }));
+    return unask;
   }
 
   #askable(words, note, wish) {

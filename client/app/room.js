@@ -192,6 +192,7 @@ const HANDLERS = {
   snapshot: (data) => overlay?.snapshot(data),
   caption: (data) => captions?.caption(data),
   question: (data) => showQuestion(data),
+  unasked: (data) => hideQuestion(data),
   follow_ups: (data) => interviewing?.followUps(data),
   mark: (data) => interviewing?.marked(data),
   rated: () => {},
@@ -246,6 +247,7 @@ function prepare({ me, may, ice_servers: iceServers }) {
   if (may.includes("ask")) {
     interviewing = new Interviewing(find("tools"));
     interviewing.addEventListener("ask", ({ detail }) => line.send("ask", detail));
+    interviewing.addEventListener("unask", ({ detail }) => line.send("unask", detail));
     interviewing.addEventListener("mark", ({ detail }) => line.send("mark", detail));
     interviewing.addEventListener("write", () => {
       remember({ writes: interviewing.writes });
@@ -609,6 +611,18 @@ function showQuestion(data) {
   find("question").textContent = data.text;
   interviewing?.question(data);
   scorecard?.ask(interviewing.questions, data.index);
+}
+
+/** What was taken for a question was none; the one before it follows, if there was one. */
+function hideQuestion({ index }) {
+  interviewing?.unasked({ index });
+  if (asked?.index !== index) return;
+  asked = undefined;
+  overlay?.question();
+  find("question-place").textContent = "";
+  find("question").textContent = "No question has been asked yet.";
+  find("answer-clock").hidden = true;
+  scorecard?.ask(interviewing.questions, undefined);
 }
 
 function showClock({ t, answer }) {

@@ -52,7 +52,7 @@ def test_what_is_said_and_then_chosen_is_one_question() -> None:
     agenda = Agenda([STUDY])
     heard = agenda.hear(asking("So where did you go to university?"), 18.0, "a1", 4.0).put
     assert heard
-    assert agenda.choose(STUDY, 21.0, 4.5) == Change((heard,), Put(STUDY, 18.0, "a1", 4.5))
+    assert agenda.choose(STUDY, 21.0, 4.5) == Change((heard,), Put(STUDY, 18.0, "a1", 4.5), dropped=1)
     assert texts(agenda) == [STUDY.text]
     assert agenda.choose(STUDY, 22.0, 4.5) == Change()
 
@@ -83,6 +83,7 @@ def test_what_is_no_question_is_taken_back() -> None:
     assert agenda.drop(0) == Change(), "it was planned"
     change = agenda.drop(1)
     assert [put.t for put in change.back] == [40.0]
+    assert change.dropped == 1
     assert agenda.current
     assert agenda.current.question == STUDY
     assert agenda.drop(1) == Change()
