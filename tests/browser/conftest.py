@@ -3,7 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
+
+# A page is slow where three files' tests share two cores; how fast it is, benchmarks tell.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture
