@@ -23,13 +23,13 @@ LOOP_S = 22.0
 REPORT = "#report:not([hidden])"
 
 WATCH = """
-([size]) => {
+([camera, sign, size]) => {
   const seen = (window.measured = { switches: [], told: [], scored: null, started: null });
-  const clock = (time) => (performance.timeOrigin + time) / 1000;
-  const painted = (act) =>
+  const clock = (window.clock = (time) => (performance.timeOrigin + time) / 1000);
+  window.painted = (act) =>
     requestAnimationFrame(() => requestAnimationFrame(() => act(clock(performance.now()))));
-  const video = document.getElementById("self-view");
   const pencil = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const video = document.querySelector(camera);
   let face = null;
   const look = (now, picture) => {
     const inset = size / 4;
@@ -38,23 +38,29 @@ WATCH = """
     if (there !== face) seen.switches.push([clock(picture.captureTime ?? now), (face = there)]);
     video.requestVideoFrameCallback(look);
   };
-  video.requestVideoFrameCallback(look);
-  const sign = document.getElementById("face-state");
+  video?.requestVideoFrameCallback(look);
+  const told = document.querySelector(sign);
   let present = null;
-  new MutationObserver(() => {
-    const now = sign.dataset.present;
+  if (told) new MutationObserver(() => {
+    const now = told.dataset.present;
     if (now === present) return;
     present = now;
     if (now !== "unknown") painted((at) => seen.told.push([at, now === "true"]));
-  }).observe(sign, { attributes: true, attributeFilter: ["data-present"] });
+  }).observe(told, { attributes: true, attributeFilter: ["data-present"] });
+}
+"""
+"""Notes when the marker in the picture of `camera` changes and when the change of `sign` is painted, each a
+selector or null."""
+SCORED = """
+() => {
   const scores = new MutationObserver(() => {
     if (!document.querySelector("#scores .score:not(.absent)")) return;
     scores.disconnect();
-    painted((at) => (seen.scored = at));
+    painted((at) => (measured.scored = at));
   });
   scores.observe(document.getElementById("scores"), { attributes: true, subtree: true });
   document.getElementById("begin").addEventListener(
-    "click", () => (seen.started = clock(performance.now())), { capture: true, once: true });
+    "click", () => (measured.started = clock(performance.now())), { capture: true, once: true });
 }
 """
 
@@ -72,7 +78,8 @@ async def page_session(server: Server, said: Recording, seconds: float, other: s
             await page.goto(f"{server.url}/practice")
             await page.click("#agree")
             await page.wait_for_selector("#begin:not([disabled])")
-            await page.evaluate(WATCH, [media.MARKER])
+            await page.evaluate(WATCH, ["#self-view", "#face-state", media.MARKER])
+            await page.evaluate(SCORED)
             await page.click("#begin")
             await page.wait_for_timeout(1000 * seconds)
             measured: dict[str, Any] = await page.evaluate("window.measured")

@@ -1,23 +1,32 @@
 """A room: how soon its interviewer sees what the candidate does, what it costs, how many can watch it.
 
-The candidate is the load generator's (tests.bench.load): it sends the second leg alone, since the call goes
-between the browsers and leaves the server out. Each figure is taken over RAPPORT_BENCH_ROOM_S (60) seconds.
+`overlay_ms`: two Chromiums in a call, each with its fake devices; a face comes or goes before the candidate's
+camera (the picture's capture time) → the changed sign on the interviewer's overlay has been painted; see
+tests.bench.page. Both pages, both encoders and the server share this machine.
 
-`overlay_ms`: a face comes or goes in the sent picture → the first snapshot that says so has arrived on the
-interviewer's WebSocket. `server_cost_ratio`: CPU time of a server with a room (one interviewer watching) over
-that of a server with a solo session; both run at the same time on the same media, and change places half way.
+For the rest the candidate is the load generator's (tests.bench.load): it sends the second leg alone, since
+the call goes between the browsers and leaves the server out. `overlay_message_ms`: the same change → the
+first snapshot that says so has arrived on the interviewer's WebSocket. `server_cost_ratio`: CPU time of a
+server with a room (one interviewer watching) over that of a server with a solo session; both run at the same
+time on the same media and change places from turn to turn; the median of the turns, which are in
+`server_cost_turns`.
 `withdrawn_within_s`: the candidate says that less is shared → the last message to the interviewer that has
 anything of what is withheld; the longest of `withdrawals` (from all to content four times, then to nothing),
-0 where none came any more. `observers`: 200 read the room's event stream in a process of their own;
-`snapshot_hz` is that of the slowest. `feedback_ratio` is the median time from the candidate's picture to the
-message about it in the candidate's own connection, watched by observers over the same without them;
-`feedback_ratio_p95` the same of the 95th percentiles.
+0 where none came any more.
+
+`observers`: 200 read the room's event stream in a process of their own, for RAPPORT_BENCH_ROOM_S (60) seconds
+at a time; `snapshot_hz` is that of the slowest. Times with them and without take turns. `feedback_ratio` is
+the median time from the candidate's picture to the message about it in the candidate's own connection,
+watched by observers over the same without them; `feedback_ratio_p95` the same of the 95th percentiles;
+`server_cpu_s_per_s` the server's CPU time with them and without, their coming included.
 """
 
 import asyncio
 import json
 import os
+import statistics
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -28,16 +37,27 @@ import aiohttp
 
 from tests.bench.load import Camera, Candidate, Microphone, encode_pictures, encode_sound, only_loopback
 from tests.bench.measure import Messages, Switch, Usage, answers, percentiles
+from tests.bench.page import WATCH
 from tests.bench.recording import Recording, recording
 from tests.bench.running import running_server, say
+from tests.fixtures import media as made_media
+from tests.fixtures.chromium import chromium
+from tests.fixtures.interview import CONNECT_MS, meet
 from tests.fixtures.server import ROOT, Server
 from tests.server.room import House, Person, house
 
 SECONDS = float(os.environ.get("RAPPORT_BENCH_ROOM_S", "60"))
 OBSERVERS = 200
-WARM_UP_S = 6.0
+WATCHED_TURNS = 2
+COST_TURNS = 4
+WARM_UP_S = 5.0
+SETTLED_S = 2.0
+"""After observers came or went, before anything is measured."""
+AWAY = ((1.3, 2.4), (3.9, 5.0), (6.2, 7.7), (9.0, 10.2), (11.3, 12.9))
+LOOP_S = 14.2
+"""When the face is away in the loop that the candidate's Chromium plays; no two gaps alike, s."""
 WITHDRAWN = ("content",) * 4 + ("none",)
-LOOKED_FOR_S = 3.0
+LOOKED_FOR_S = 2.0
 """How long messages are recorded after each withdrawal."""
 PATIENCE_S = 20.0
 ABOUT_THE_CANDIDATE = ("snapshot", "caption", "follow_ups")
@@ -156,22 +176,49 @@ async def interview(server: Server, media: Media) -> AsyncIterator[Interview]:
             await hearing
 
 
-async def cost_ratio(media: Media) -> float:
-    """The server's CPU time with a room over that with a solo session."""
-    room_s = solo_s = 0.0
+async def in_pages(said: Recording) -> tuple[list[float], int]:
+    """Times from a change before the candidate's camera until it is painted on the interviewer's page, ms;
+    and how many changes were not shown before the next one."""
+    with running_server() as server, tempfile.TemporaryDirectory() as folder:
+        camera = made_media.write_mjpeg(Path(folder) / "camera.mjpeg", LOOP_S, AWAY, marker=True)
+        microphone = made_media.write_wav(Path(folder) / "voice.wav", said.seconds, source=said.path)
+        async with chromium() as desk, chromium(camera, microphone) as home:
+            interviewer, candidate = [
+                await browser.new_page(viewport={"width": 1280, "height": 800}) for browser in (desk, home)
+            ]
+            await meet((interviewer, candidate), server)
+            sign = "#overlay .sign[data-present]"
+            await interviewer.wait_for_selector(sign, timeout=CONNECT_MS)
+            own = ".tile.own video"
+            for page, watched in ((interviewer, [None, sign]), (candidate, [own, None])):
+                await page.evaluate(WATCH, [*watched, made_media.MARKER])
+            await interviewer.wait_for_timeout(1000 * WARM_UP_S)
+            begin = time.time()
+            await interviewer.wait_for_timeout(1000 * SECONDS)
+            end = time.time()
+            switches = [Switch(*each) for each in await candidate.evaluate("measured.switches")]
+            told = [Switch(*each) for each in await interviewer.evaluate("measured.told")]
+    delays, missed = answers(switches, told, begin, end)
+    return [1000 * delay for delay in delays], missed
+
+
+async def cost_turns(media: Media) -> list[float]:
+    """The server's CPU time with a room over that with a solo session, turn by turn."""
+    ratios = []
     with running_server() as one, running_server() as other:
-        for with_room, alone in ((one, other), (other, one)):
+        for turn in range(COST_TURNS):
+            with_room, alone = (one, other) if turn % 2 else (other, one)
             async with interview(with_room, media), aiohttp.ClientSession(alone.url) as http:
                 solo = media.candidate(http)
                 await solo.start(alone.token)
                 await asyncio.sleep(WARM_UP_S)
                 usages = [Usage(server.pid) for server in (with_room, alone)]
                 before = [usage.cpu_s() for usage in usages]
-                await asyncio.sleep(SECONDS / 2)
-                used = [usage.cpu_s() - cpu for usage, cpu in zip(usages, before, strict=True)]
-                room_s, solo_s = room_s + used[0], solo_s + used[1]
+                await asyncio.sleep(SECONDS / COST_TURNS)
+                room_s, solo_s = (usage.cpu_s() - cpu for usage, cpu in zip(usages, before, strict=True))
+                ratios.append(room_s / solo_s)
                 await solo.end()
-    return room_s / solo_s
+    return ratios
 
 
 async def seats(room: House) -> list[str]:
@@ -227,40 +274,80 @@ async def withdrawals(made: Interview) -> list[float]:
     return found
 
 
-async def measure(media: Media) -> dict[str, Any]:
+class Observed:
+    """What was measured with observers, or without."""
+
+    def __init__(self, made: Interview, usage: Usage) -> None:
+        self.rates: list[float] = []
+        self.feedback: list[float] = []
+        self.overlay: list[float] = []
+        self.missed = 0
+        self._made, self._usage = made, usage
+        self._cpu = self._took = 0.0
+
+    @property
+    def cpu(self) -> float:
+        """The server's CPU time, s a second."""
+        return self._cpu / self._took
+
+    async def turn(self, tokens: list[str]) -> None:
+        """One more time, watched by observers with these seats."""
+        await asyncio.sleep(SETTLED_S)
+        cpu, since = self._usage.cpu_s(), time.time()
+        if tokens:
+            rates, begin, end = await watched(self._made, tokens)
+            self.rates += rates
+        else:
+            begin = time.time()
+            await asyncio.sleep(SECONDS / (WATCHED_TURNS + 1))
+            end = time.time()
+        self._cpu += self._usage.cpu_s() - cpu
+        self._took += time.time() - since
+        told = faces(self._made.overlay.snapshots())
+        overlay, missed = answers(self._made.candidate.camera.switches, told, begin, end)
+        self.overlay += [1000 * delay for delay in overlay]
+        self.missed += missed
+        self.feedback += self._made.feedback(begin, end)
+
+
+async def measure(media: Media, said: Recording) -> dict[str, Any]:
     """All figures."""
-    say(f"A room for {SECONDS:.0f} s …")
+    say(f"Two Chromiums for {SECONDS:.0f} s …")
+    painted, painted_missed = await in_pages(said)
     with running_server() as server:
         async with interview(server, media) as made:
+            alone, crowded = (Observed(made, Usage(server.pid)) for _ in range(2))
+            tokens = await seats(made.house)
             await asyncio.sleep(WARM_UP_S)
-            begin = time.time()
-            await asyncio.sleep(SECONDS)
-            end = time.time()
-            overlay, missed = answers(
-                made.candidate.camera.switches, faces(made.overlay.snapshots()), begin, end
-            )
-            alone = made.feedback(begin, end)
-            say(f"{OBSERVERS} observers for {SECONDS:.0f} s …")
-            rates, begin, end = await watched(made, await seats(made.house))
-            crowded = made.feedback(begin, end)
+            for _ in range(WATCHED_TURNS):
+                say("A room without observers …")
+                await alone.turn([])
+                say(f"{OBSERVERS} observers for {SECONDS:.0f} s …")
+                await crowded.turn(tokens)
+            await alone.turn([])
             say("Withdrawals …")
             withdrawn = await withdrawals(made)
-    say(f"A room beside a solo session, twice for {SECONDS / 2:.0f} s …")
-    ratio = await cost_ratio(media)
-    without, with_them = percentiles(alone, 50, 95), percentiles(crowded, 50, 95)
+    say(f"A room beside a solo session, {COST_TURNS} times for {SECONDS / COST_TURNS:.0f} s …")
+    turns = await cost_turns(media)
+    without, with_them = percentiles(alone.feedback, 50, 95), percentiles(crowded.feedback, 50, 95)
     return {
-        "overlay_ms": percentiles([1000 * delay for delay in overlay], 50, 95),
-        "overlay_missed": missed,
-        "server_cost_ratio": ratio,
+        "overlay_ms": percentiles(painted, 50, 95),
+        "overlay_changes": len(painted),
+        "overlay_missed": painted_missed,
+        "overlay_message_ms": percentiles(alone.overlay, 50, 95),
+        "overlay_message_missed": alone.missed,
+        "server_cost_ratio": statistics.median(turns),
+        "server_cost_turns": turns,
         "withdrawn_within_s": max(withdrawn),
         "withdrawals": len(withdrawn),
         "observers": {
-            "count": len(rates),
-            "snapshot_hz": min(rates),
+            "count": OBSERVERS,
+            "snapshot_hz": min(crowded.rates),
             "feedback_ratio": _over(with_them["p50"], without["p50"]),
             "feedback_ratio_p95": _over(with_them["p95"], without["p95"]),
             "feedback_ms": with_them,
             "feedback_ms_without": without,
+            "server_cpu_s_per_s": {"with": crowded.cpu, "without": alone.cpu},
         },
     }
 
@@ -272,4 +359,5 @@ def _over(part: float | None, whole: float | None) -> float | None:
 def run(data: Path | None) -> dict[str, Any]:
     """Measure; `data` is a folder of recordings with word times."""
     only_loopback()
-    return asyncio.run(measure(Media(recording(data))))
+    said = recording(data)
+    return asyncio.run(measure(Media(said), said))

@@ -5,51 +5,19 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.test_practice import CONNECT_MS, screens
+from tests.browser.test_practice import screens
 from tests.fixtures.chromium import chromium
+from tests.fixtures.interview import CONNECT_MS, expect_call, link_for, meet
 from tests.fixtures.needs import missing
 from tests.fixtures.server import Server, free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
-
-FRAMES = """
-(video) => new Promise((done) => {
-  const begin = video.getVideoPlaybackQuality().totalVideoFrames;
-  setTimeout(() => done(video.getVideoPlaybackQuality().totalVideoFrames - begin), 1000);
-})
-"""
-"""Frames that a video element showed within a second."""
-
-
-Shot = Callable[[Page, str], Awaitable[None]]
-"""Keeps what a page looks like under a name."""
-
-
-OPENED = """
-window.opened = 0;
-navigator.mediaDevices.getUserMedia = new Proxy(navigator.mediaDevices.getUserMedia, {
-  apply: (method, of, given) => (window.opened += 1, Reflect.apply(method, of, given)),
-});
-window.RTCPeerConnection = new Proxy(RTCPeerConnection, {
-  construct: (made, given) => (window.opened += 1, Reflect.construct(made, given)),
-});
-"""
-"""Counts the devices and connections that a page has opened."""
-
-
-class Interview(NamedTuple):
-    """Both sides of a room, each in a browser of its own."""
-
-    interviewer: Page
-    candidate: Page
-    room: str
 
 
 @pytest.fixture(scope="module")
@@ -110,98 +78,9 @@ def relay(tmp_path: Path) -> Iterator[str]:
     running.wait()
 
 
-async def make_room(page: Page, server: Server, shot: Shot) -> str:
-    """Sign in and open a room as its interviewer; its address."""
-    await page.goto(server.address)
-    await page.locator("#start-form").get_by_text("With somebody").click()
-    await page.fill("#room-name", "Interviewer")
-    await page.fill("#title", "Second round")
-    await shot(page, "20-new-room")
-    await page.click("#start")
-    await page.wait_for_url(re.compile(r"/rooms/\w+$"))
-    return page.url
-
-
-async def link_for(page: Page, role: str) -> str:
-    """The link that lets somebody knock in a role."""
-    row = page.locator(f".invitation[data-role={role}]")
-    await row.get_by_role("button", name="Make a link").click()
-    return await row.locator("input").input_value()
-
-
-async def join(page: Page) -> None:
-    """Pass the device check."""
-    await expect(page.locator("#join")).to_be_enabled(timeout=CONNECT_MS)
-    await page.click("#join")
-    await expect(page.locator("#call")).to_be_visible()
-
-
-async def meet(
-    pages: tuple[Page, Page],
-    server: Server,
-    choice: str = "everything",
-    *,
-    query: str = "",
-    shoot: bool = False,
-) -> Interview:
-    """Create, invite, knock, admit, agree, join; without `query` until both see each other.
-
-    `query` is of the candidate's address; `shoot` keeps what the pages look like.
-    """
-
-    async def shot(page: Page, name: str) -> None:
-        if shoot:
-            await screens(page, name)
-
-    interviewer, candidate = pages
-    room = await make_room(interviewer, server, shot)
-    await expect(interviewer.locator("#check")).to_be_visible()
-    await shot(interviewer, "21-room-check")
-    await join(interviewer)
-    address = await link_for(interviewer, "candidate")
-    await shot(interviewer, "22-room-waiting")
-
-    await candidate.add_init_script(OPENED)
-    await candidate.goto(address.replace("#", f"{query}#"))
-    await expect(candidate.locator("#lobby")).to_be_visible()
-    assert "#" not in candidate.url
-    await candidate.fill("#name", "Candidate")
-    await shot(candidate, "23-room-lobby")
-    await candidate.click("#knock")
-    await expect(candidate.locator("#waiting")).to_be_visible()
-    await shot(candidate, "24-room-knocked")
-    await shot(interviewer, "25-room-door")
-    await interviewer.get_by_role("button", name="Let Candidate in").click()
-
-    await expect(candidate.locator("#consent")).to_be_visible(timeout=CONNECT_MS)
-    assert await candidate.evaluate("window.opened") == 0
-    await shot(candidate, "26-room-consent")
-    await candidate.locator(f"#consent-choices input[value={choice}]").check()
-    await candidate.click("#agree")
-    await join(candidate)
-    assert await candidate.evaluate("window.opened") > 0
-    if not query:
-        await expect_call(interviewer, candidate)
-    return Interview(interviewer, candidate, room)
-
-
-async def expect_call(*pages: Page) -> None:
-    """Each sees the other move."""
-    for page in pages:
-        tile = page.locator(".tile:not(.own)")
-        await expect(tile).to_have_attribute("data-status", "connected", timeout=CONNECT_MS)
-        for _ in range(10):
-            # after a reload the other side shows the end of what was before
-            moved = await tile.locator("video").evaluate(FRAMES)
-            if moved > 3:
-                break
-        assert moved > 3
-        assert await tile.locator("video").evaluate("(video) => video.srcObject.getAudioTracks().length") == 1
-
-
 async def test_interview(pages: tuple[Page, Page], server: Server) -> None:
     """From a new room to its review: a call, measures as far as they are shared, marks, reloads, the end."""
-    interviewer, candidate, _ = await meet(pages, server, shoot=True)
+    interviewer, candidate, _ = await meet(pages, server, shot=screens)
     overlay = interviewer.locator("#overlay")
     face = overlay.locator(".sign[data-present]")
     await expect(face).to_have_attribute("data-present", "true", timeout=CONNECT_MS)
@@ -311,7 +190,7 @@ async def test_without_analysis(pages: tuple[Page, Page], server: Server) -> Non
 
 async def test_no_way_between_the_browsers(pages: tuple[Page, Page], server: Server) -> None:
     """Where no media gets through, the page says so and what to do; the other side does, too."""
-    interviewer, candidate, _ = await meet(pages, server, query="?relay=1")
+    interviewer, candidate, _ = await meet(pages, server, query="?relay=1", apart=True)
     path = candidate.locator("#path")
     await expect(path).to_contain_text("No picture and sound with Interviewer", timeout=2 * CONNECT_MS)
     await expect(path).to_contain_text("This server has no relay")
