@@ -266,10 +266,14 @@ def create_app(settings: Settings) -> web.Application:
     app[CHECKS] = Checks(perception)
     app[PEERS] = WeakValueDictionary()
     app[PRINTING] = asyncio.Semaphore(1)
-    app[HALL] = Hall(
-        RoomStore(settings.database), directory, Signer(settings.load_secret_key()), partial(close_peer, app)
-    )
     app[COACHING] = Coaching.configured(settings, directory.store)
+    app[HALL] = Hall(
+        RoomStore(settings.database),
+        directory,
+        Signer(settings.load_secret_key()),
+        partial(close_peer, app),
+        app[COACHING].coach,
+    )
     add_routes(app)
     app.on_response_prepare.append(_headers)
     app.on_shutdown.append(_leave_rooms)

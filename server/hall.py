@@ -12,6 +12,7 @@ import structlog
 from aiohttp import WSCloseCode, web
 
 from server.live_room import Keeper, LiveRoom
+from sessions.coach import Coach
 from sessions.directory import Directory
 from sessions.invitations import Invitation, Seat, Signer
 from sessions.room_store import InvitationRecord, RoomRecord, RoomStore
@@ -41,13 +42,14 @@ class Hall:
         directory: Directory,
         signer: Signer,
         close_peer: Callable[[str, str], Coroutine[Any, Any, None]],
+        coach: Coach | None,
     ) -> None:
-        """`close_peer` closes the connection of a session's candidate, and says why."""
+        """`close_peer` closes the connection of a session's candidate, and says why; `coach` may suggest."""
         self.store, self.signer = store, signer
         # one thread: what is asked sees all that was kept before
         self._worker = ThreadPoolExecutor(1, "rooms")
         self._directory = directory
-        self._keeper = Keeper(store, directory, self._keep, close_peer)
+        self._keeper = Keeper(store, directory, self._keep, close_peer, coach)
         self._rooms: dict[str, LiveRoom] = {}
         self._loading = asyncio.Lock()
         self._tickets: dict[str, _Ticket] = {}

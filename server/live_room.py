@@ -23,9 +23,10 @@ from models.observations import (
     Utterance,
     VoiceActivity,
 )
-from scoring.follow_up import suggest
+from scoring.follow_up import Suggestion
 from sessions import own_questions
 from sessions.agenda import Agenda, Change, question_of
+from sessions.coach import Coach
 from sessions.directory import Directory, Full
 from sessions.own_questions import BadList
 from sessions.questions import FREE, Question, bank, question_sets
@@ -35,6 +36,7 @@ from sessions.session import LiveSession, caption
 from sessions.sharing import Audience, Feed, Outbox, message
 from sessions.state import State
 from sessions.store import SessionRecord
+from sessions.suggesting import Suggesting
 from sessions.talk import Talk
 
 log = structlog.get_logger()
@@ -111,9 +113,14 @@ class Keeper:
         directory: Directory,
         keep: Callable[..., None],
         close_peer: Callable[[str, str], Coroutine[Any, Any, None]],
+        coach: Coach | None,
     ) -> None:
-        """`keep` runs a writing method of the store later, in order; `close_peer` closes a session's leg."""
+        """`keep` runs a writing method of the store later, in order; `close_peer` closes a session's leg.
+
+        `coach` suggests what to ask next, for candidates who agree.
+        """
         self.store, self.directory, self.keep, self.close_peer = store, directory, keep, close_peer
+        self.coach = coach
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, Any]) -> None:
@@ -142,9 +149,8 @@ class LiveRoom:
         self._audience.choose(self.room.choice)
         self._connections: dict[str, Connection] = {}
         self._doors: dict[str, _Door] = {}
-        self._asked: QuestionAsked | None = None
-        self._sentences: dict[int, SentenceRead] = {}
-        self._suggested: list[dict[str, str]] = []
+        self._suggesting = Suggesting(keeper.coach, self._suggest)
+        self._coached = False
         self._talk = Talk()
         self._voices: dict[str, Voice] = {}
         self.utterances = itertools.count()
@@ -179,6 +185,11 @@ class LiveRoom:
     def analysed(self) -> bool:
         """The candidate's second leg is wanted now."""
         return self.room.state is RoomState.OPEN and self.room.choice in ("everything", "content")
+
+    @property
+    def coachable(self) -> bool:
+        """A language model may suggest what to ask, if the candidate agrees; not where nothing is kept."""
+        return self._keeper.coach is not None and self.record.keep != "none"
 
     @property
     def idle(self) -> bool:
@@ -321,6 +332,7 @@ class LiveRoom:
                 self.close("The candidate has left.")
                 return
             self.choices.clear()
+            self._coach(False)
             self._audience.choose(None)
             self._keeper.keep(self._keeper.store.forget_choices, self.id)
             self._tell("consent", self._consent())
@@ -328,11 +340,15 @@ class LiveRoom:
 
     # --- the interview
 
-    def choose(self, by: str, choice: Choice) -> None:
-        """The candidate says what is shared, from the very next message on."""
+    def choose(self, by: str, choice: Choice, coached: bool = False) -> None:
+        """The candidate says what is shared, from the very next message on.
+
+        `coached`: their answers may go, as text, to the language model that suggests what to ask next.
+        """
         self.room.choose(by, choice)
         self.choices.append(choice)
         self._audience.choose(choice)
+        self._coach(coached and choice != "none" and self.coachable)
         if self.session:
             self.session.note(ConsentGiven(round(self.session.t, 3), choice))
         self._keeper.keep(self._keeper.store.choose, self.id, choice)
@@ -341,6 +357,10 @@ class LiveRoom:
         if choice == "none" and self.session_id:
             self._keeper.start(self._keeper.close_peer(self.session_id, "not shared"))
             self._hush()
+
+    def _coach(self, agreed: bool) -> None:
+        self._coached = agreed
+        self._suggesting.agree(agreed)
 
     def ask(self, by: str, question: Question) -> None:
         """An interviewer asks."""
@@ -448,6 +468,7 @@ class LiveRoom:
             self._closed(sentence)
 
     def _closed(self, sentence: str) -> None:
+        self._suggesting.stop()
         self._keep_state()
         self._keeper.start(self._wind_up())
         for door in self._doors.values():
@@ -535,15 +556,10 @@ class LiveRoom:
         """This was added to the session's timeline."""
         if isinstance(observation, VoiceActivity):
             self._talk.change(observation.t, observation.speaking)
-        elif isinstance(observation, QuestionAsked) and not observation.text:
-            if self._asked and self._asked.t == observation.t:
-                self._asked = None
         elif isinstance(observation, QuestionAsked):
-            self._asked, self._sentences = observation, {}
-            self._suggest()
-        elif isinstance(observation, SentenceRead) and self._asked and observation.asked == self._asked.t:
-            self._sentences[observation.index] = observation
-            self._suggest()
+            self._suggesting.ask(observation)
+        elif isinstance(observation, SentenceRead):
+            self._suggesting.read(observation)
 
     # --- interviewers' voices
 
@@ -597,12 +613,9 @@ class LiveRoom:
         if change.put:
             self._carry_out(change)
 
-    def _suggest(self) -> None:
-        assert self._asked
-        found = [each._asdict() for each in suggest(self._asked, list(self._sentences.values()))]
-        if found != self._suggested:
-            self._suggested = found
-            self._audience.tell("follow_ups", {"suggestions": found}, "follow_ups", (Role.INTERVIEWER,))
+    def _suggest(self, by: str, suggestions: list[Suggestion]) -> None:
+        told = {"by": by, "suggestions": [each._asdict() for each in suggestions]}
+        self._audience.tell("follow_ups", told, "follow_ups", (Role.INTERVIEWER,))
 
     def _catch_up(self) -> None:
         session = self.session
@@ -643,7 +656,7 @@ class LiveRoom:
         return {"id": self.id, "title": self.record.title, "state": self.room.state, "message": None}
 
     def _consent(self) -> dict[str, Any]:
-        return {"choice": self.room.choice, "t": self.t}
+        return {"choice": self.room.choice, "t": self.t, "coach": self._coached}
 
     def _members(self) -> list[dict[str, Any]]:
         off = {"camera": False, "microphone": False, "screen": False}

@@ -86,7 +86,7 @@ def _carry_out(live: LiveRoom, connection: Connection, kind: str, data: dict[str
         case "signal":
             live.signal(connection, data)
         case "consent":
-            live.choose(by, data["choice"])
+            live.choose(by, data["choice"], data.get("coach", False))
         case "media":
             live.show_media(connection, data)
         case "mark":

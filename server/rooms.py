@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from scoring.scorecard import criteria
 from server.access import DIRECTORY, SETTINGS, body_of, refusal
-from server.advice import COACHING
 from server.hall import HALL
 from server.live_room import LiveRoom
 from server.questions import Choice, planned
@@ -97,7 +96,7 @@ async def show_room(request: web.Request) -> web.Response:
             "questions": live.planned() if interviews else None,
             "scorecard": _scorecard() if interviews else None,
             "features": {
-                "coach": request.app[COACHING].coach is not None,
+                "coach": live.coachable,
                 "turn": bool(settings.turn_urls and settings.turn_secret),
             },
         }

@@ -14,7 +14,7 @@ Allowed: TypeAlias = Literal[True] | Mapping[str, "Allowed"]
 _SCORE: Final[Allowed] = {"score": True, "interval": True, "coverage": True, "trend": True, "reason": True}
 _PROBLEM: Final[Allowed] = {"problem": True, "title": True, "help": True}
 _TALK: Final[Allowed] = {"candidate": True, "others": True}
-_FOLLOW_UPS: Final[Allowed] = {"suggestions": {"text": True, "because": True}}
+_FOLLOW_UPS: Final[Allowed] = {"by": True, "suggestions": {"text": True, "because": True}}
 ALLOWED: Final[Mapping[Choice, Mapping[str, Allowed]]] = {
     "everything": {
         "snapshot": {

@@ -50,7 +50,8 @@ export class Interviewing extends EventTarget {
     this.#showQuestions();
   }
 
-  followUps({ suggestions }) {
+  followUps({ by, suggestions }) {
+    this.suggestions.dataset.by = by;
     this.suggestions.replaceChildren(
       ...suggestions.map(({ text: words, because }) => this.#askable(words, because, { text: words })),
     );

@@ -39,6 +39,7 @@ let line;
 let welcome;
 let members = [];
 let choice = null;
+let coached = false;
 let call;
 let stage;
 let overlay;
@@ -186,7 +187,7 @@ const HANDLERS = {
   room: (data) => showRoom(data),
   members: (data) => showMembers(data),
   knocks: ({ knocks }) => showDoor(knocks),
-  consent: (data) => consented(data.choice),
+  consent: (data) => consented(data),
   analysis: (data) => analyse(data),
   signal: (data) => call?.signal(data),
   snapshot: (data) => overlay?.snapshot(data),
@@ -208,7 +209,7 @@ function welcomed(data) {
   showMembers(data);
   showDoor(data.knocks);
   showRoom(data.room);
-  consented(data.consent.choice, true);
+  consented(data.consent, true);
   interviewing?.welcome(data);
   if (data.question) showQuestion(data.question);
   if (data.analysis) analyse(data.analysis);
@@ -289,11 +290,13 @@ function askConsent() {
   find("consent-who").textContent = interviewers.length ? interviewers.join(", ") : "the interviewers";
   find("consent-stored").replaceChildren(KEPT_WORDS[info.keep](info.retention_days));
   find("consent-choices").replaceChildren(...choiceCards("choice", null));
+  offerCoach();
   getJson("/api/features").then(tellFeatures, () => {});
   go("consent");
 }
 
-function tellFeatures({ grammar }) {
+function tellFeatures({ grammar, coach }) {
+  for (const name of document.querySelectorAll(".coach-model")) name.textContent = coach ?? "";
   find("grammar-note").hidden = !grammar;
   find("grammar-server").textContent = grammar ?? "";
 }
@@ -301,16 +304,26 @@ function tellFeatures({ grammar }) {
 find("consent-form").addEventListener("change", () => (find("agree").disabled = false));
 find("consent-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  line.send("consent", { choice: new FormData(event.target).get("choice") });
+  const agreed = new FormData(event.target);
+  line.send("consent", { choice: agreed.get("choice"), coach: agreed.has("coach") });
 });
 find("leave").addEventListener("click", giveUp);
 
+/** The answers may go to a language model, where the server has one and the candidate says so. */
+function offerCoach() {
+  for (const offer of document.querySelectorAll(".coach-choice")) {
+    offer.hidden = !info.features.coach;
+    offer.querySelector("input").checked = coached;
+  }
+}
+
 /** What is in force; before there is a choice no device is opened. */
-function consented(now, silent = false) {
+function consented({ choice: now, coach }, silent = false) {
   const before = choice;
   choice = now;
+  coached = coach;
   const sign = find("shared");
-  sign.textContent = signOf(choice);
+  sign.textContent = coached ? `${signOf(choice)}; a language model suggests questions` : signOf(choice);
   sign.dataset.choice = choice ?? "";
   sign.disabled = info.role !== "candidate";
   if (before !== choice) {
@@ -326,14 +339,16 @@ function consented(now, silent = false) {
 
 find("shared").addEventListener("click", () => {
   find("sharing-choices").replaceChildren(...choiceCards("change", choice));
+  offerCoach();
   find("sharing").showModal();
 });
 find("sharing-cancel").addEventListener("click", () => find("sharing").close());
 find("sharing-form").addEventListener("submit", (event) => {
-  const wanted = new FormData(event.target).get("change");
+  const agreed = new FormData(event.target);
+  const wanted = agreed.get("change");
   // The own leg closes here and now, not when the server has heard of it.
   if (wanted === "none") closeLeg();
-  line.send("consent", { choice: wanted });
+  line.send("consent", { choice: wanted, coach: agreed.has("coach") });
 });
 
 // --- devices ---

@@ -1,10 +1,13 @@
 """Interviewers' voices, with a real server: what they say is written down, and what they ask is found."""
 
+import json
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.fixtures.gemini import gemini
 from tests.fixtures.server import Server
 from tests.fixtures.voice import need_espeak, speak
 from tests.server.room import house
@@ -40,6 +43,7 @@ async def test_what_an_interviewer_asks(server: Server, clip: Path, spoken_quest
         async with second_leg(server, clip, ready):
             await owner.hears("snapshot", lambda data: data["t"] > 1)
             async with voice(owner, spoken_question):
+                await owner.hears("caption", lambda data: bool(data["speaker"]))
                 asked = await candidate.hears("question", lambda data: data["found"])
             assert "did you leave your last job" in asked["text"], asked
             said = [each for each in owner.all("caption") if each["speaker"]]
@@ -64,3 +68,28 @@ async def test_what_an_interviewer_asks(server: Server, clip: Path, spoken_quest
             assert await candidate.hears("unasked") == {"index": 1}
             welcome = await owner.come_in()
             assert [each["index"] for each in welcome["questions"]] == [0]
+
+
+async def test_a_language_model_suggests_what_to_ask(new_server: Callable[..., Server], clip: Path) -> None:
+    """Only of a candidate who agreed does the answer go there, as text; interviewers see what comes back."""
+    suggested = [{"text": "What exactly was it?", "because": "It was not said."}]
+    async with gemini() as fake:
+        fake.text = json.dumps({"suggestions": suggested})
+        server = new_server(gemini_key="key", gemini_url=fake.url).start()
+        async with house(server, questions=["What was it like?"]) as room:
+            owner, candidate = room.owner, await room.let_in("candidate", "Candidate")
+            await candidate.come_in()
+            _, seen = await candidate.call("GET")
+            assert seen["features"]["coach"] is True
+            await candidate.say("consent", choice="content", coach=True)
+            await owner.hears("consent", lambda data: data["coach"])
+            await owner.say("ask", index=0)
+            ready = await candidate.hears("analysis", lambda data: data["state"] == "ready")
+            async with second_leg(server, clip, ready):
+                await owner.hears("caption", lambda data: data["final"])
+                found = await owner.hears("follow_ups", lambda data: data["by"] == "gemini")
+                assert found["suggestions"] == suggested
+                assert fake.data()["question"] == "What was it like?"
+                await candidate.say("consent", choice="content")
+                await owner.hears("consent", lambda data: not data["coach"])
+                assert (await owner.hears("follow_ups"))["by"] == "rules"

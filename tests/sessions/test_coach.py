@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from models.observations import QuestionAsked, SentenceRead
 from scoring.advice import SCHEMA_FILE, advise
 from scoring.rubric import load
 from scoring.scorer import fold
@@ -156,6 +157,82 @@ async def test_the_key_is_in_no_log(fake: Gemini, caplog: pytest.LogCaptureFixtu
     await coach.advise(REPORT, [])
     assert KEY not in caplog.text
     assert KEY not in repr(coach)
+
+
+# --- questions to ask next
+
+ASKED = QuestionAsked(
+    10.0,
+    "conflict",
+    "Tell me about a conflict.",
+    "behavioural",
+    120,
+    key_points=("What it was about.", "How it ended."),
+)
+ANSWER = [
+    SentenceRead(10.0, 0, 12.0, 15.0, INJECTION, 12, 0.9, (0.8, 0.1), part="situation"),
+    SentenceRead(10.0, 1, 15.0, 16.0, "", 0),
+    SentenceRead(10.0, 2, 16.0, 19.0, "We talked and it got better.", 6, 0.7, (0.2, 0.3)),
+]
+
+
+def suggestion(text: str = "How did it end?", because: str = "“It got better” is all that was said.") -> Json:
+    return {"text": text, "because": because}
+
+
+def suggested(*suggestions: Json) -> str:
+    return json.dumps({"suggestions": list(suggestions)})
+
+
+async def test_what_to_ask_next(fake: Gemini) -> None:
+    """The question, the answer as text and figures of its content are sent, and nothing else."""
+    fake.text = suggested(suggestion(), suggestion("Who else was there?"))
+    found = await Coach(KEY, "gemini-test", fake.url).follow_up(ASKED, ANSWER)
+    assert [each.text for each in found] == ["How did it end?", "Who else was there?"]
+    assert fake.data() == {
+        "question": "Tell me about a conflict.",
+        "a_good_answer_says": [
+            {"text": "What it was about.", "made": 0.8},
+            {"text": "How it ended.", "made": 0.3},
+        ],
+        "words": 18,
+        "answer": [
+            {"text": INJECTION, "relevance": 0.9, "part": "situation"},
+            {"text": "We talked and it got better.", "relevance": 0.7, "part": None},
+        ],
+    }
+    assert INJECTION not in json.dumps(fake.asked[0]["systemInstruction"])
+
+
+NO_FOLLOW_UPS: dict[str, Json] = {
+    "no JSON": {"text": "Ask how it ended."},
+    "another form": {"text": json.dumps(["How did it end?"])},
+    "more than asked": {"text": suggested(*(suggestion(f"How did part {n} end?") for n in range(4)))},
+    "nothing": {"text": suggested()},
+    "the same twice": {"text": suggested(suggestion(), suggestion("how did it end?"))},
+    "a verdict": {"text": suggested(suggestion("Why are you so lazy at work?"))},
+    "a decision": {"text": suggested(suggestion(because="They should be hired at once."))},
+    "family": {"text": suggested(suggestion("Do you want children at some point?"))},
+    "age": {"text": suggested(suggestion("How old were you then?"))},
+    "markup": {"text": suggested(suggestion("How did <b>it</b> end?"))},
+    "too long": {"text": suggested(suggestion("How " * 100))},
+    "refused": {"text": "", "finish": "SAFETY"},
+    "503": {"status": 503},
+}
+
+
+@pytest.mark.parametrize("how", NO_FOLLOW_UPS)
+async def test_what_does_not_hold_is_not_suggested(fake: Gemini, how: str) -> None:
+    for name, value in NO_FOLLOW_UPS[how].items():
+        setattr(fake, name, value)
+    with pytest.raises(NoAdvice):
+        await Coach(KEY, "gemini-test", fake.url).follow_up(ASKED, ANSWER)
+
+
+async def test_a_slow_suggestion_is_not_waited_for(fake: Gemini) -> None:
+    fake.text, fake.delay_s = suggested(suggestion()), 30.0
+    with pytest.raises(NoAdvice, match="did not answer within 1 s"):
+        await Coach(KEY, "gemini-test", fake.url, 1.0).follow_up(ASKED, ANSWER)
 
 
 json_values = st.recursive(
