@@ -14,8 +14,9 @@ from models import picture_problems, sound_problems
 from models.observations import FaceSample, NudgeGiven, Observation, Source
 from models.sound_problems import Words
 from scoring import expressions, nudges, reasons
+from scoring.drivers import drivers
 from scoring.evidence import ROW, C, Floats, row_of
-from scoring.indicators import measure
+from scoring.indicators import Measured, measure
 from scoring.judge import Judge, Scored
 from scoring.record import Record
 from scoring.report import SessionFacts, build
@@ -46,6 +47,7 @@ class Scorer:
         self.record = Record()
         self._judge = Judge(rubric)
         self._windows: tuple[float, Windows] | None = None
+        self._latest: tuple[Measured, Scored] | None = None
 
     def add(self, observation: Observation) -> None:
         """Take in the next observation, whatever its time; one whose time is not a number is left out."""
@@ -73,6 +75,7 @@ class Scorer:
         extremes = windows.extremes(starts, ends, self._judge.weighs("pitch_range"))
         measured = measure(sums, ends - starts, extremes, content)
         scored = self._judge.score(measured, report=False)
+        self._latest = measured, scored
         gone = reasons.missing(
             sums[0], self._gap_reasons(t), self.record.sound_reason, self.record.picture_reason, live=True
         )
@@ -86,6 +89,10 @@ class Scorer:
             "subscores": self._subscores(scored, half, gone),
             "live": self._live(t, windows, self._face(t)),
         }
+
+    def drivers(self) -> dict[str, dict[str, Any]]:
+        """What moved the subscores of the latest snapshot most, see `scoring.drivers`."""
+        return drivers(self._judge, *self._latest) if self._latest else {}
 
     def presence(self, t: float) -> dict[str, Any]:
         """The part of a snapshot that says who is there at this moment; costs next to nothing."""

@@ -47,6 +47,8 @@ IDLE_S = 15 * 60.0
 KNOCK_LASTS_S = 60.0
 """A knock that is no longer asked about is forgotten."""
 SIGNALS_A_SECOND, SIGNALS_AT_ONCE = 50.0, 200.0
+REASONS_EVERY_S = 1.0
+"""Between two tellings of what moved the scores, which nobody reads faster."""
 NAMED_OBSERVERS = 20
 MOST_MARKS = 500
 WATCHERS = (Role.INTERVIEWER, Role.OBSERVER)
@@ -152,6 +154,7 @@ class LiveRoom:
         self._suggesting = Suggesting(keeper.coach, self._suggest)
         self._coached = False
         self._talk = Talk()
+        self._reasoned = 0.0
         self._voices: dict[str, Voice] = {}
         self.utterances = itertools.count()
         """Ids for what interviewers say."""
@@ -543,6 +546,7 @@ class LiveRoom:
             others = None if self._others_s is None else round(self._others_s, 1)
             talk = {"candidate": round(self._talk.until(data["t"]), 1), "others": others}
             self._audience.tell("snapshot", {**data, "talk": talk}, "snapshot", WATCHERS)
+            self._tell_reasons(data["t"])
         elif type_ == "caption":
             key = ("caption", data["utterance"])
             self._audience.tell("caption", {**data, "speaker": None}, key, WATCHERS)
@@ -551,6 +555,11 @@ class LiveRoom:
             asyncio.get_running_loop().call_soon(self._catch_up)
         elif type_ == "state" and data["state"] == State.ENDED:
             self._arrange()
+
+    def _tell_reasons(self, t: float) -> None:
+        if self.session and len(self._audience) and t - self._reasoned >= REASONS_EVERY_S:
+            self._reasoned = t
+            self._audience.tell("reasons", self.session.drivers(), "reasons", WATCHERS)
 
     def observed(self, observation: Observation) -> None:
         """This was added to the session's timeline."""

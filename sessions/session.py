@@ -414,6 +414,10 @@ class LiveSession:
             self.watcher.told("snapshot", data)
         self._seq += 1
 
+    def drivers(self) -> dict[str, Any]:
+        """What moved the subscores that were told last, see `scoring.drivers`; costs some 0.1 ms."""
+        return {} if self.over else self._scorer.drivers()
+
     def _give(self, nudge: NudgeGiven) -> None:
         self._observe(nudge)
         if self._viewer:

@@ -15,6 +15,18 @@ _SCORE: Final[Allowed] = {"score": True, "interval": True, "coverage": True, "tr
 _PROBLEM: Final[Allowed] = {"problem": True, "title": True, "help": True}
 _TALK: Final[Allowed] = {"candidate": True, "others": True}
 _FOLLOW_UPS: Final[Allowed] = {"by": True, "suggestions": {"text": True, "because": True}}
+_CONTENT_INDICATORS: Final = (
+    "relevance",
+    "key_points",
+    "key_terms",
+    "structure",
+    "coherence",
+    "specificity",
+    "vocabulary",
+    "answer_length",
+    "buzzwords",
+    "skills",
+)
 ALLOWED: Final[Mapping[Choice, Mapping[str, Allowed]]] = {
     "everything": {
         "snapshot": {
@@ -53,6 +65,7 @@ ALLOWED: Final[Mapping[Choice, Mapping[str, Allowed]]] = {
             "filled_pauses": {"start": True, "end": True, "sound": True, "before": True},
             "speaker": True,
         },
+        "reasons": {"confidence": True, "communication": True, "skill_relevance": True, "engagement": True},
         "follow_ups": _FOLLOW_UPS,
     },
     "content": {
@@ -71,23 +84,12 @@ ALLOWED: Final[Mapping[Choice, Mapping[str, Allowed]]] = {
             "words": {"text": True, "committed": True},
             "speaker": True,
         },
+        "reasons": {"skill_relevance": dict.fromkeys(_CONTENT_INDICATORS, True)},
         "follow_ups": _FOLLOW_UPS,
     },
     "none": {},
 }
 """Of each message about the candidate, what passes under each choice. Whatever is not named does not."""
-_CONTENT_INDICATORS: Final = (
-    "relevance",
-    "key_points",
-    "key_terms",
-    "structure",
-    "coherence",
-    "specificity",
-    "vocabulary",
-    "answer_length",
-    "buzzwords",
-    "skills",
-)
 _REPORT: Final = (
     "schema",
     "session",

@@ -2,7 +2,7 @@
 // to decide. What the candidate does not share does not arrive, and has no place here.
 
 import { SUBSCORES, UNCERTAIN_BELOW, clock, element, text } from "./common.js";
-import { likely, percent } from "./figures.js";
+import { likely, percent, quantity, signed } from "./figures.js";
 
 const NUMBERS_MS = 500;
 const PAUSE_S = 2;
@@ -96,7 +96,7 @@ export class Overlay {
   /** What is shared from now on; what was shown under another choice goes at once. */
   consent(choice) {
     this.choice = choice;
-    this.newest = undefined;
+    this.newest = this.moved = undefined;
     this.#restart();
     this.signs.hidden = true;
     this.trouble.replaceChildren();
@@ -114,6 +114,11 @@ export class Overlay {
   /** A connection counts its snapshots afresh. */
   disconnected() {
     this.consent(this.choice);
+  }
+
+  /** What moves each subscore most; it is shown with the next figures. */
+  reasons(data) {
+    this.moved = data;
   }
 
   snapshot(data) {
@@ -173,7 +178,7 @@ export class Overlay {
     for (const [key, figure] of this.scores) {
       const score = key === "overall" ? data.overall : data.subscores?.[key];
       figure.root.hidden = !score;
-      if (score) figure.score(score);
+      if (score) figure.score(score, Object.values(this.moved?.[key] ?? {}));
     }
     const paused = this.#pausedSince === null ? 0 : data.t + since - this.#pausedSince;
     const pauses = paused >= PAUSE_S ? `${this.#pauses + 1}, now ${Math.floor(paused)} s` : String(this.#pauses);
@@ -200,6 +205,7 @@ class Figure {
     this.likely = text("span", "likely soft figures", "");
     this.bar = element("span");
     this.band = element("span", { className: "band" });
+    this.drivers = element("span", { className: "drivers only-full", aria: { hidden: "true" } });
     const scored = !unit;
     this.unit = text("span", "soft figure-unit", unit);
     this.root = element(
@@ -207,13 +213,14 @@ class Figure {
       { type: "button", className: `figure absent ${scored ? `scored ${key}` : ""} ${className}`, id: `now-${key}` },
       text("span", "figure-name", name),
       element("span", { className: "figure-value" }, this.output, this.trend, this.likely),
-      scored ? element("span", { className: "bar", aria: { hidden: "true" } }, this.bar, this.band) : this.unit,
+      ...(scored ? [element("span", { className: "bar", aria: { hidden: "true" } }, this.bar, this.band), this.drivers] : [this.unit]),
     );
     for (const event of ["pointerenter", "focus", "click"]) this.root.addEventListener(event, () => say(`${this.name}: ${this.why}`));
     this.why = "not enough to go on yet.";
   }
 
-  score({ score, interval, coverage, trend, reason }) {
+  /** `moved` is what moves it most: indicators with the points that they give or take. */
+  score({ score, interval, coverage, trend, reason }, moved) {
     const absent = score === null;
     const uncertain = !absent && coverage < UNCERTAIN_BELOW;
     this.root.classList.toggle("absent", absent);
@@ -226,9 +233,19 @@ class Figure {
       this.band.style.setProperty("--low", interval[0]);
       this.band.style.setProperty("--high", interval[1]);
     }
+    const shown = absent ? [] : moved;
+    while (this.drivers.children.length > shown.length) this.drivers.lastChild.remove();
+    while (this.drivers.children.length < shown.length) this.drivers.append(element("span", {}, text("span", "", ""), text("span", "figures", "")));
+    for (const [at, { label, points }] of shown.entries()) {
+      const line = this.drivers.children[at];
+      line.className = points < 0 ? "takes" : "gives";
+      write(line.firstChild, label);
+      write(line.lastChild, signed(points, 0));
+    }
+    const because = shown.length ? ` Moved most, from 50, by ${shown.map((each) => `${each.label.toLowerCase()} ${quantity(each)} (${signed(each.points)})`).join(", ")}.` : "";
     const seen = `${percent(coverage)} of the evidence was observed`;
     if (absent) this.why = reason ?? "not enough to go on yet.";
-    else this.why = `${Math.round(score)} of 100, ${TRENDS[trend][1]}${interval ? `, likely ${likely(interval)}` : ""}; ${seen}.${uncertain ? ` ${reason ?? "Still uncertain."}` : ""}`;
+    else this.why = `${Math.round(score)} of 100, ${TRENDS[trend][1]}${interval ? `, likely ${likely(interval)}` : ""}; ${seen}.${because}${uncertain ? ` ${reason ?? "Still uncertain."}` : ""}`;
     this.#label();
   }
 

@@ -191,6 +191,7 @@ const HANDLERS = {
   analysis: (data) => analyse(data),
   signal: (data) => call?.signal(data),
   snapshot: (data) => overlay?.snapshot(data),
+  reasons: (data) => overlay?.reasons(data),
   caption: (data) => captions?.caption(data),
   question: (data) => showQuestion(data),
   unasked: (data) => hideQuestion(data),

@@ -98,6 +98,15 @@ def test_the_schema_says_what_content_is() -> None:
     assert {f".{path}" for path in said} == paths(ALLOWED["content"]["snapshot"])
 
 
+def test_reasons_of_content_name_nothing_of_voice_and_picture() -> None:
+    """Whatever a rubric makes of skill relevance."""
+    driver = {"label": "", "value": 1, "unit": "", "points": 1}
+    told = {"skill_relevance": {"eye_contact": driver, "relevance": driver}, "confidence": {"smile": driver}}
+    assert passed("everything", "reasons", told) == told
+    assert passed("content", "reasons", told) == {"skill_relevance": {"relevance": driver}}
+    assert passed("none", "reasons", told) is None
+
+
 def test_the_newest_snapshot_is_sent_and_captions_in_order() -> None:
     audience, box = Audience(), Outbox(Role.OBSERVER)
     audience.join(box)
