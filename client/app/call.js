@@ -10,19 +10,24 @@ const LOOK_MS = 2000;
 const MOST_BITS = 1_500_000;
 /** What is sent when the line carries `from` bits a second or more: picture divided by `scale`, `frames` a second. */
 const STEPS = [
-  { from: 0, scale: 4, frames: 10 },
-  { from: 150_000, scale: 2, frames: 15 },
-  { from: 350_000, scale: 1, frames: 30 },
+  { from: 0, picture: "none" },
+  { from: 60_000, picture: "smaller", scale: 4, frames: 10 },
+  { from: 150_000, picture: "smaller", scale: 2, frames: 15 },
+  { from: 350_000, picture: "whole", scale: 1, frames: 30 },
 ];
 /** A better step is taken when the line carried this much more than it needs, this many looks in a row. */
 const MARGIN = 1.3;
 const LOOKS = 3;
+/** Sound alone does not show what the line would carry: after so many looks the smallest picture is tried. */
+const LOOKS_WITHOUT = 10;
 
 /**
  * Events, all CustomEvents:
  *   `signal`  detail: {member, description?, candidate?}, to be sent
  *   `stream`  detail: {member, kind: "camera" | "screen", stream}; picture and sound of a member, or their screen
  *   `status`  detail: {member, status, relayed}: "waiting" until they answer, "connecting", "connected", "failed"
+ *   `sent`    detail: {member, picture: "whole" | "smaller" | "none"}; what of the own picture the line to them carries
+ *   `still`   detail: {member, still}; whether nothing has come of their picture for a while
  *   `gone`    detail: {member}
  */
 export class Call extends EventTarget {
@@ -177,6 +182,7 @@ class Peer {
       // With a track of nothing in its place a device can come later without another negotiation.
       this.#senders[kind] = this.connection.addTrack(tracks[kind] ?? blank(kind), stream);
     }
+    adjust(this.#senders.audio, { priority: "high", networkPriority: "high" });
   }
 
   async replace(kind, track) {
@@ -245,7 +251,7 @@ class Peer {
 
   #receiveStream(stream) {
     // Camera and microphone come first and together; whatever comes beside them is a screen.
-    this.main ??= stream.id;
+    if (this.main === undefined) [this.main, this.camera] = [stream.id, stream.getVideoTracks()[0]?.id];
     this.emit("stream", { kind: stream.id === this.main ? "camera" : "screen", stream });
   }
 
@@ -276,34 +282,53 @@ class Peer {
     this.#settle();
     if (connection.connectionState !== "connected") return;
     const stats = [...(await connection.getStats()).values()];
-    const pair = stats.find(({ type, nominated, state }) => type === "candidate-pair" && nominated && state === "succeeded");
+    const pair = pairInUse(stats);
     if (!pair) return;
     this.relayed = stats.some(({ id, candidateType }) => [pair.localCandidateId, pair.remoteCandidateId].includes(id) && candidateType === "relay");
     this.#settle();
+    this.#lookAtPicture(stats);
     await this.#fit(pair.availableOutgoingBitrate);
   }
 
-  /** Sends less where the line carries less: at once downwards, only after a while upwards. */
+  /** Pictures that no longer come, from one look to the next. */
+  #lookAtPicture(stats) {
+    const camera = stats.find(({ type, kind, trackIdentifier }) => type === "inbound-rtp" && kind === "video" && trackIdentifier === this.camera);
+    if (!camera) return;
+    const still = camera.framesDecoded === this.decoded;
+    this.decoded = camera.framesDecoded;
+    if (still !== this.still) this.emit("still", { still: (this.still = still) });
+  }
+
+  /** Sends less where the line carries less: at once downwards, only after a while upwards. Sound goes first. */
   async #fit(bits) {
     if (!bits) return;
     const fitting = STEPS.findLastIndex(({ from }) => bits >= from);
     const next = STEPS[this.#step + 1];
-    this.#better = next && bits >= MARGIN * next.from ? this.#better + 1 : 0;
+    this.#better = this.#step === 0 || (next && bits >= MARGIN * next.from) ? this.#better + 1 : 0;
     if (fitting < this.#step) this.#step = fitting;
-    else if (this.#better >= LOOKS) this.#step += 1;
+    else if (this.#better >= (this.#step === 0 ? LOOKS_WITHOUT : LOOKS)) this.#step += 1;
     else if (this.fitted) return;
     this.#better = 0;
     this.fitted = true;
-    const { scale, frames } = STEPS[this.#step];
-    await adjust(this.#senders.video, { scaleResolutionDownBy: scale, maxFramerate: frames, maxBitrate: MOST_BITS }, "balanced");
-    if (this.#senders.screen) await adjust(this.#senders.screen, { maxBitrate: MOST_BITS }, "maintain-resolution");
+    const { scale = 1, frames = 1, picture } = STEPS[this.#step];
+    this.emit("sent", { picture });
+    const active = picture !== "none";
+    await adjust(this.#senders.video, { active, scaleResolutionDownBy: scale, maxFramerate: frames, maxBitrate: MOST_BITS }, "balanced");
+    if (this.#senders.screen) await adjust(this.#senders.screen, { active, maxBitrate: MOST_BITS }, "maintain-resolution");
   }
+}
+
+/** Where several pairs of candidates were found good, the one that carries the media. */
+function pairInUse(stats) {
+  const used = stats.find(({ type, selectedCandidatePairId }) => type === "transport" && selectedCandidatePairId)?.selectedCandidatePairId;
+  // Firefox names none on the transport
+  return stats.find(({ id, type, selected }) => type === "candidate-pair" && (used ? id === used : selected));
 }
 
 async function adjust(sender, limits, preference) {
   try {
     const parameters = sender.getParameters();
-    parameters.degradationPreference = preference;
+    if (preference) parameters.degradationPreference = preference;
     for (const encoding of parameters.encodings) Object.assign(encoding, limits);
     await sender.setParameters(parameters);
   } catch {

@@ -26,6 +26,7 @@ const KEPT_WORDS = {
 };
 const TOLD_MS = 8000;
 const CLOCK_MS = 500;
+const SLOW_MS = 3000;
 
 const room = location.pathname.split("/").filter(Boolean)[1];
 const STORED = `rapport.room.${room}`;
@@ -234,8 +235,11 @@ function prepare({ me, may, ice_servers: iceServers }) {
     call.addEventListener("signal", ({ detail }) => line.send("signal", detail));
     call.addEventListener("stream", ({ detail }) => stage.stream(detail.member, detail.kind, detail.stream));
     call.addEventListener("status", ({ detail }) => showPath(detail));
+    call.addEventListener("sent", ({ detail }) => showSent(detail));
+    call.addEventListener("still", ({ detail }) => stage.still(detail.member, detail.still));
     call.addEventListener("gone", ({ detail }) => {
       paths.delete(detail.member);
+      lines.delete(detail.member);
       stage.gone(detail.member);
     });
     stage.addEventListener("blocked", () => showSound());
@@ -373,11 +377,16 @@ async function rejoin() {
 }
 
 capture.addEventListener("change", () => call?.tracks && devicesChanged());
+navigator.mediaDevices?.addEventListener("devicechange", comeBack);
 
 async function devicesChanged() {
-  find("device-help").textContent = explain(capture.problems)
+  const help = explain(capture.problems)
     .map(({ title, help }) => `${title}. ${help}`)
     .join(" ");
+  if (help && help !== find("device-help").textContent) tell(help);
+  find("device-help").textContent = help;
+  // before they go out: a microphone that was off must not be heard for a moment
+  switchTracks();
   for (const kind of KINDS) {
     const track = capture.tracks[kind];
     if (call.tracks[kind] !== track) await call.replace(kind, track);
@@ -385,6 +394,14 @@ async function devicesChanged() {
   }
   if (find("devices-dialog").open) showDevices();
   declare();
+}
+
+/** In place of a device that went away comes itself, plugged in again, or another one. */
+async function comeBack() {
+  for (const kind of KINDS) {
+    const lost = capture.problems[kind]?.name === "DeviceLostError";
+    if (call?.tracks && lost && (await capture.list(kind)).length) await capture.choose(kind, chosenDevices()[kind]);
+  }
 }
 
 function showDevices() {
@@ -412,11 +429,16 @@ function arrangeCall() {
   call?.with(info.role === "candidate" && choice === null ? [] : speakers.map(({ id }) => id));
 }
 
-/** Applies the switches to the tracks and tells everybody. */
-function declare() {
+function switchTracks() {
   const { video, audio } = capture.tracks;
   if (video) video.enabled = on.camera;
   if (audio) audio.enabled = on.microphone;
+}
+
+/** Applies the switches to the tracks and tells everybody. */
+function declare() {
+  switchTracks();
+  const { video, audio } = capture.tracks;
   const now = { camera: Boolean(video) && on.camera, microphone: Boolean(audio) && on.microphone };
   stage?.self(capture.stream, now.camera);
   if (call?.tracks) line.send("media", { ...now, screen: on.screen });
@@ -504,6 +526,29 @@ function showPath({ member, status, relayed }) {
       ? "Neither the direct way nor the relay gets through. Try another network, such as a phone’s, or switch a VPN off; it is tried again by itself."
       : "A firewall or a VPN stands between you, and this server has no relay. Try another network, such as a phone’s, or switch the VPN off; whoever runs the server can set up a relay (TURN). It is tried again by itself.";
   find("path").replaceChildren(text("strong", "", `No picture and sound with ${failed.join(" and ")}`), help);
+}
+
+const PICTURES = ["whole", "smaller", "none"];
+const SLOW = {
+  smaller: "Your line is slow: your picture is sent smaller, so that you are heard well.",
+  none: "Your line is too slow for a picture: you are heard, and not seen. The picture comes back by itself.",
+};
+const lines = new Map();
+let sent = "whole";
+let sentTimer;
+
+/** The least that anybody gets of the own picture; said when it stays so, since a line has weak moments. */
+function showSent({ member, picture }) {
+  lines.set(member, picture);
+  const least = PICTURES.findLast((each) => [...lines.values()].includes(each));
+  if (least === sent) return;
+  const worse = PICTURES.indexOf(least) > PICTURES.indexOf(sent);
+  sent = least;
+  clearTimeout(sentTimer);
+  sentTimer = setTimeout(() => {
+    stage.sent(least);
+    if (worse) tell(SLOW[least]);
+  }, worse ? SLOW_MS : 0);
 }
 
 function showSound() {

@@ -9,6 +9,8 @@ const STATUS = {
   absent: "Not here",
 };
 
+const SENT = { smaller: " · sent small", none: " · sound only" };
+
 /** Events: `blocked` when the browser lets no sound play before the page was touched. */
 export class Stage extends EventTarget {
   #tiles = new Map();
@@ -53,6 +55,18 @@ export class Stage extends EventTarget {
     tile.status = status;
     tile.root.dataset.status = status;
     tile.root.dataset.relayed = relayed;
+    this.#show();
+  }
+
+  /** Nothing has come of a member's picture for a while, though their camera is on. */
+  still(member, still) {
+    this.#tile(member, "camera").still = still;
+    this.#show();
+  }
+
+  /** What of the own picture the line carries: "whole", "smaller" or "none". */
+  sent(picture) {
+    this.own.sent = picture;
     this.#show();
   }
 
@@ -114,10 +128,10 @@ export class Stage extends EventTarget {
       const name = mine ? "You" : (member?.name ?? "");
       const mute = member?.here && !member.microphone ? ", muted" : "";
       const written = member?.written ? " · words written down" : "";
-      setText(tile.name, tile.kind === "screen" ? `${name}’s screen` : `${name}${mine ? "" : mute}${written}`);
+      setText(tile.name, tile.kind === "screen" ? `${name}’s screen` : `${name}${mine ? (SENT[tile.sent] ?? "") : mute}${written}`);
       if (!mine) tile.video.setAttribute("aria-label", tile.kind === "screen" ? `${name}’s screen` : `Picture of ${name}`);
       const status = !mine && member && !member.here ? "absent" : tile.status;
-      const why = tile.kind === "screen" ? "" : (STATUS[status] ?? (tile.off ? "Camera off" : ""));
+      const why = tile.kind === "screen" ? "" : (STATUS[status] ?? (tile.off ? "Camera off" : tile.still ? "Sound only: the line is too slow for a picture" : ""));
       tile.empty.hidden = !why;
       setText(tile.empty, why);
     }
