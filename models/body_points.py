@@ -2,8 +2,8 @@
 
 V. Bazarevsky et al., "BlazePose: On-device Real-time Body Pose tracking" (2020),
 https://arxiv.org/abs/2006.10204. The graph that surrounds them there is written anew, for speed
-(`models.tensorflow_lite`): without the outline of the person, which takes half of the time, and one set of
-weights serves all sessions.
+(`models.tensorflow_lite`): without the outline of the person, which takes half of the time, in eight bits for
+the most part (`models.eight_bits`), and one set of weights serves all sessions.
 """
 
 import math
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from models.detector import Detector
+from models.eight_bits import in_eight_bits
 from models.network import cpu_session
 from models.pictures import Image
 from models.regions import Points, Region, tensor, upright
@@ -41,6 +42,26 @@ COUNT = 33
 
 _CENTRE = [33, 34]
 """Two further points: the middle of the hips, and one on the circle about the body, straight up."""
+_REFINED = [0, 7, 8, 11, 12, 15, 16, 19, 20, *_CENTRE]
+"""Points that are put where their heat maps have them: those that the posture is told from."""
+
+_FLOATING = 4
+"""How many of the network's inverted residuals are left in floating point: those of its largest pictures, of
+which eight bits are felt most and save least."""
+_RANGES = (
+    (-324, 189),
+    (-46, 93),
+    (-59, 80),
+    (-81, 110),
+    (-48, 78),
+    (-88, 151),
+    (-166, 251),
+    (-45, 63),
+    (-69, 148),
+    (-157, 305),
+)
+"""What goes into the others, as `models.training.ranges` found it in clips of nine people. In eight bits,
+nose, ears and shoulders move by 0.1 to 0.4 pixels of the square on average."""
 
 
 @cache
@@ -49,10 +70,15 @@ def _detector() -> Detector:
     return Detector(path, 224, (8, 16, 32, 32, 32), "Identity", "Identity_1")
 
 
+def network() -> bytes:
+    """From the square to points, presence and heat maps, in ONNX and floating point."""
+    path = wheel() / "modules" / "pose_landmark" / "pose_landmark_full.tflite"
+    return to_onnx(path, {"Identity": "points", "Identity_1": "present", "Identity_3": "heat"})
+
+
 @cache
 def _network() -> Any:
-    path = wheel() / "modules" / "pose_landmark" / "pose_landmark_full.tflite"
-    return cpu_session(to_onnx(path, {"Identity": "points", "Identity_1": "present", "Identity_3": "heat"}))
+    return cpu_session(in_eight_bits(network(), [None] * _FLOATING + [*_RANGES]))
 
 
 class BodyPoints:
@@ -87,7 +113,8 @@ class BodyPoints:
         if present.item() < PRESENT:
             return None
         rows = points.reshape(-1, 5)[: _CENTRE[1] + 1].astype(np.float64)
-        places = _refined(rows[:, :2] / SIDE, heat[0])
+        places = rows[:, :2] / SIDE
+        places[_REFINED] = _refined(places[_REFINED], heat[0, _REFINED])
         shown = _around(region.place(places[_CENTRE]))
         off = _apart(region, shown)
         # The first looks only grope for the body.

@@ -52,7 +52,7 @@ class _Merger:
         self.constants: list[Any] = []
 
     def ends(self, results: Sequence[str]) -> str:
-        convolutions = [self._makers[self._makers[each].input[0]] for each in results]
+        convolutions = [self._makers[each] for each in results]
         _check_alike(convolutions)
         widest = max(len(self._values[each.input[1]]) for each in convolutions)
         return self._convolve(convolutions, widest)[0]

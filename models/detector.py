@@ -4,6 +4,7 @@ V. Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobil
 https://arxiv.org/abs/1907.05047, which says as well how boxes that overlap are blended.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -47,8 +48,10 @@ class Detector:
         whole = Region(width / 2, height / 2, max(height, width), 0.0)
         small = whole.cut(image, self._side, cv2.BORDER_CONSTANT)
         boxes, scores = self._network.run(None, {"image": tensor(small, -1.0)})
-        score = 1 / (1 + np.exp(-np.clip(scores[0, :, 0].astype(np.float64), -100, 100)))
-        (sure,) = np.nonzero(score >= least)
+        sure = np.flatnonzero(scores >= math.log(least / (1 - least)))
+        if not len(sure):
+            return []
+        score = 1 / (1 + np.exp(-scores[0, sure, 0].astype(np.float64)))
         rows = boxes[0, sure].astype(np.float64).reshape(len(sure), boxes.shape[2] // 2, 2) / self._side
         # middle, size, then the key points; all but the size are relative to the anchor
         rows[:, [0, *range(2, rows.shape[1])]] += self._anchors[sure, None]
@@ -56,7 +59,7 @@ class Detector:
         places = np.concatenate([(middle - half)[:, None], (middle + half)[:, None], rows[:, 2:]], axis=1)
         return [
             Found(Box(*place[:2].ravel()), best, place[2:])
-            for mean, best in _blend(places, score[sure])
+            for mean, best in _blend(places, score)
             for place in [whole.place(mean)]
         ]
 

@@ -16,8 +16,8 @@ from models.neutral import Neutral
 from models.observations import Direction, FaceSample, Observation, PictureProblem
 from models.picture_problems import LIMITS
 from models.picture_quality import (
-    FOCUS_EVERY,
     HIDES_FEATURES,
+    LIGHT_EVERY,
     Box,
     Light,
     PictureQuality,
@@ -246,7 +246,7 @@ class FaceStage:
         self._offset = neutral_aim(neutral)
         self._finder = FaceFinder()
         self._quality = PictureQuality()
-        self._focus: tuple[float, float] | None = None
+        self._lit: tuple[float, Light, frozenset[PictureProblem]] | None = None
         self._problem: PictureProblem | None = None
         self._still = StillFace()
         self._lids = Lids(neutral.eye_openness)
@@ -271,19 +271,18 @@ class FaceStage:
         pictures.check(chunk.image)
         image = pictures.reduce(chunk.image)
         t = round(chunk.t, 3)
-        view = coarse(image)
-        problems = self._quality.whole(t, view)
         face = NO_FACE
         if min(image.shape[:2]) >= pictures.SMALLEST_SIDE:
             face = self._finder.find(chunk.t, image)
-        if face.points is None:
-            self._lose()
-            self._still.restart()
-            self.found = self._focus = None
-            self._problem = self._quality.judge(t, problems | face.problems)
-            brightness = round(float(view.mean()) / 255, 4)
-            return [FaceSample(t=t, faces=0, brightness=brightness, problem=self._problem)]
-        return self._describe(t, face.faces, face.points, image, view, problems | face.problems)
+        if face.points is not None:
+            return self._describe(t, face.faces, face.points, image, face.problems)
+        self._lose()
+        self._still.restart()
+        self.found = self._lit = None
+        view = coarse(image)
+        self._problem = self._quality.judge(t, self._quality.whole(t, view) | face.problems)
+        brightness = round(float(view.mean()) / 255, 4)
+        return [FaceSample(t=t, faces=0, brightness=brightness, problem=self._problem)]
 
     def finish(self) -> Iterable[Observation]:
         """Eyes that are shut at the end make a last blink."""
@@ -304,25 +303,19 @@ class FaceStage:
         faces: int,
         points: landmarks.Points,
         image: Image,
-        view: Image,
-        problems: set[PictureProblem],
+        problems: frozenset[PictureProblem],
     ) -> list[Observation]:
         height, width = image.shape[:2]
         whole = Box(*landmarks.box(points))
         box = whole.cut(image)
-        known = None
-        if self._focus is not None and 0 <= t - self._focus[0] < FOCUS_EVERY - 0.005:
-            known = self._focus[1]
-        lit = light(image, view, box, known)
-        if known is None:
-            self._focus = t, lit.sharpness
+        lit, of_picture = self._light(t, image, box)
         turn = landmarks.angles(landmarks.pose(points, width, height, self._field_of_view))
         rotation, scale = landmarks.head(points)
         lip_corners = landmarks.lip_corners(points, rotation, scale)
         of_face = self._quality.face(image, whole, lit)
         if box.height >= SMALLEST_SMILE and self._still.add(t, points, turn, lip_corners):
             of_face.add("photograph")
-        problems = (problems | of_face) - {"covered"}
+        problems = (problems | of_picture | of_face) - {"covered"}
         if of_face & HIDES_FEATURES or self._problem in HIDES_FEATURES:
             problems -= {"face covered"}
         problem = self._problem = self._quality.judge(t, problems)
@@ -351,6 +344,13 @@ class FaceStage:
         described = FaceSample(t=t, faces=faces, problem=problem, **rounded)
         self.found = described, points
         return [described, *ended]
+
+    def _light(self, t: float, image: Image, box: Box) -> tuple[Light, frozenset[PictureProblem]]:
+        """Light of the face in `box`, and the problems of the whole picture: no older than `LIGHT_EVERY`."""
+        if self._lit is None or not 0 <= t - self._lit[0] < LIGHT_EVERY - 0.005:
+            view = coarse(image)
+            self._lit = t, light(image, view, box), frozenset(self._quality.whole(t, view))
+        return self._lit[1:]
 
     def _look(
         self,

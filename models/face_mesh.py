@@ -58,13 +58,11 @@ _PARTS = {"lips": _LIPS, "left": _LEFT_EYE, "right": _RIGHT_EYE}
 _RESULTS = ("conv_lips", "conv_left_eye", "conv_right_eye", "conv_left_iris", "conv_right_iris")
 _ROWS = (*_PARTS.values(), tuple(range(468, 473)), tuple(range(473, 478)))
 """Which points each of the results has."""
-_PART_OF = (0, 1, 2, 1, 2)
+_PART_OF = [0, 1, 2, 1, 2]
 """In which of the parts they are measured."""
 _REFINED = np.concatenate(_ROWS)
-_RESULT_OF_REFINED = np.repeat(np.arange(len(_ROWS)), [len(each) for each in _ROWS])
-_PLACE_OF_REFINED = np.concatenate([np.arange(len(each)) for each in _ROWS])
-_PART_OF_REFINED = np.array(_PART_OF)[_RESULT_OF_REFINED]
-"""Of each point that is looked at again: its result, its place in that, and its part."""
+_PLACE_OF_REFINED = np.concatenate([n * len(_LIPS) + np.arange(len(each)) for n, each in enumerate(_ROWS)])
+"""Of each point that is looked at again, its place in the results, which are as long as that of the lips."""
 _LEVEL = np.array([[61, 291], [33, 133], [362, 263]])
 """Between which points a line is level in what is looked at, of each part."""
 # The same number of points for each, so that all are worked out at once; the last of an eye counts again.
@@ -122,31 +120,29 @@ class FaceMesh:
         points = np.empty((COUNT, 3))
         points[:468] = mesh.reshape(468, 3)
         self._refine(points, features)
-        points *= 1 / SIDE
-        points[:, 2] *= region.size
-        flat = points[:, :2] = region.place(points[:, :2])
-        lowest, highest = flat.min(axis=0), flat.max(axis=0)
-        middle = (lowest + highest) / 2
-        left, right = points[_OUTER_CORNERS, :2]
-        size = AROUND * float((highest - lowest).max())
-        self.region = Region(float(middle[0]), float(middle[1]), size, upright(left, right, 0.0))
+        points = points @ region.from_square(SIDE) + (*region.corner(), 0.0)
+        (left, top, _), (right, bottom, _) = (f(points, axis=0).tolist() for f in _EDGES)
+        size = AROUND * max(right - left, bottom - top)
+        start, end = points[_OUTER_CORNERS, :2]
+        self.region = Region((left + right) / 2, (top + bottom) / 2, size, upright(start, end, 0.0))
         return points
 
     def _refine(self, points: Points, features: Any) -> None:
         """Put lips, eyes and irises where a second look finds them; `points` in pixels of the square."""
         flat = points[:, :2]
         axes, middles = _to_square(flat)
-        grids = (_GRID @ (axes * (2 / SIDE)) + (middles * (2 / SIDE) - 1)).astype(np.float32)
-        grids = grids.reshape(len(_PARTS), 1, _PART_SIDE, _PART_SIDE, 2)
+        steps, first = (axes * (2 / SIDE)).astype(np.float32), (middles * (2 / SIDE) - 1).astype(np.float32)
+        grids = (_GRID @ steps + first).reshape(len(_PARTS), 1, _PART_SIDE, _PART_SIDE, 2)
         (seen,) = self._parts.run(None, {"features": features, **dict(zip(_PARTS, grids, strict=True))})
-        own = seen.reshape(len(_ROWS), -1, 2)[_RESULT_OF_REFINED, _PLACE_OF_REFINED] * (1 / _PART_RANGE) - 0.5
-        part = axes[_PART_OF_REFINED]
-        flat[_REFINED] = own[:, :1] * part[:, 0] + own[:, 1:] * part[:, 1] + middles[_PART_OF_REFINED, 0]
+        corners = middles - axes.sum(axis=1, keepdims=True) / 2
+        own = seen.reshape(len(_ROWS), -1, 2) @ (axes / _PART_RANGE)[_PART_OF] + corners[_PART_OF]
+        flat[_REFINED] = own.reshape(-1, 2)[_PLACE_OF_REFINED]
         points[468:, 2] = np.repeat(points[_RIMS, 2].mean(axis=1), 5)
 
 
 _STEPS = (np.arange(_PART_SIDE) + 0.5) / _PART_SIDE - 0.5
-_GRID = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2)
+_GRID = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2).astype(np.float32)
+_EDGES = (np.minimum.reduce, np.maximum.reduce)
 
 
 def _to_square(points: Points) -> tuple[Points, Points]:
@@ -160,6 +156,6 @@ def _to_square(points: Points) -> tuple[Points, Points]:
         length = max(math.hypot(x, y), 1e-9)
         directions.append(((x / length, y / length), (-y / length, x / length)))
     level = np.array(directions)
-    own = level @ points.T[:, _PADDED].transpose(1, 0, 2)
-    lowest, highest = own.min(axis=2), own.max(axis=2)
+    own = points[_PADDED] @ level.transpose(0, 2, 1)
+    lowest, highest = (f(own, axis=1) for f in _EDGES)
     return (AROUND * (highest - lowest))[:, :, None] * level, ((lowest + highest) / 2)[:, None] @ level

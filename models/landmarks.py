@@ -6,6 +6,7 @@ A face here is an array of shape (len(POINTS), 3): the mesh points named in `POI
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import cv2
@@ -85,6 +86,7 @@ def _rows(indices: Sequence[int]) -> list[int]:
 _RIGID_ROWS = _rows(tuple(RIGID_SHAPE))
 _RIGID = np.array(list(RIGID_SHAPE.values()))
 _RIGID -= _RIGID.mean(axis=0)
+_TO_SHAPE, _SIZE = np.ascontiguousarray(_RIGID.T), float((_RIGID**2).sum())
 _LEFT_EYE_ROWS, _RIGHT_EYE_ROWS = _rows(_LEFT_EYE), _rows(_RIGHT_EYE)
 _EYE_CORNER_ROWS, _BROW_ROWS = _rows(_EYE_CORNERS), _rows(_BROWS)
 _LIP_CORNER_ROWS = _rows(_LIP_CORNERS)
@@ -92,6 +94,7 @@ _BROW_AND_CORNER_ROWS = [*_BROW_ROWS, *_EYE_CORNER_ROWS]
 _BROWS_LESS_CORNERS = np.array([1 / len(_BROWS)] * len(_BROWS) + [-1 / len(_EYE_CORNERS)] * len(_EYE_CORNERS))
 _OUTLINE_ROWS = _rows(_OUTLINE)
 _TO_HEAD_AXES = np.array([1.0, -1.0, -1.0])
+_TURNED_AXES = np.outer(_TO_HEAD_AXES, _TO_HEAD_AXES)
 
 # The same points in space. The mesh shows a head as from far away and, measured by turning faces by known
 # angles, about a fifth too deep; what lies further back is larger than it looks from this many centimetres.
@@ -111,19 +114,25 @@ def pose(face: Points, width: int, height: int, field_of_view: float) -> Points:
     line of sight, so that a face at the picture's edge that looks into the lens is still near zero.
     `field_of_view` is what the longer side of the picture, of `width` by `height` pixels, spans in degrees.
     """
-    focal = max(width, height) / 2 / np.tan(np.radians(field_of_view) / 2)
-    camera = np.array([[focal, 0.0, width / 2], [0.0, focal, height / 2], [0.0, 0.0, 1.0]])
     seen = np.ascontiguousarray(face[_RIGID_ROWS, :2])
+    camera = _camera(width, height, field_of_view)
     found, turn, shift = cv2.solvePnP(_IN_SPACE, seen, camera, None, flags=cv2.SOLVEPNP_SQPNP)
     if not found:
         return np.eye(3)
-    rotation: Points = _facing(shift[:, 0]) @ cv2.Rodrigues(turn)[0]
-    return rotation * np.outer(_TO_HEAD_AXES, _TO_HEAD_AXES)
+    rotation: Points = _facing(*shift[:, 0].tolist()) @ cv2.Rodrigues(turn)[0]
+    return rotation * _TURNED_AXES
 
 
-def _facing(place: Points) -> Points:
+@lru_cache(64)
+def _camera(width: int, height: int, field_of_view: float) -> Points:
+    focal = max(width, height) / 2 / math.tan(math.radians(field_of_view) / 2)
+    return np.array([[focal, 0.0, width / 2], [0.0, focal, height / 2], [0.0, 0.0, 1.0]])
+
+
+def _facing(x: float, y: float, z: float) -> Points:
     """The least rotation that brings a place before the camera onto the axis of its lens."""
-    x, y, z = place / max(float(np.linalg.norm(place)), 1e-9)
+    far = max(math.hypot(x, y, z), 1e-9)
+    x, y, z = x / far, y / far, z / far
     k = 1 / max(1 + z, 1e-9)
     return np.array([[1 - x * x * k, -x * y * k, -x], [-x * y * k, 1 - y * y * k, -y], [x, y, z]])
 
@@ -134,11 +143,12 @@ def head(face: Points) -> tuple[Points, float]:
     The least-squares fit of two point sets (Kabsch 1976, with the scale of Umeyama 1991). For measures
     between mesh points, whose depth is the mesh's; `pose` tells better where the head points.
     """
-    seen = _in_axes_of_shape(face)
-    u, singular, vt = np.linalg.svd(_RIGID.T @ seen)
-    signs = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    rotation: Points = ((u * signs) @ vt).T
-    return rotation, float((singular * signs).sum() / (_RIGID**2).sum())
+    # The shape's middle is at 0, so that where the mesh's is makes no difference.
+    singular, u, vt = cv2.SVDecomp(_TO_SHAPE @ face[_RIGID_ROWS] * _TO_HEAD_AXES)
+    (first,), (second,), (third,) = singular.tolist()
+    sign = math.copysign(1.0, cv2.determinant(u) * cv2.determinant(vt))
+    u[:, 2] *= sign
+    return (u @ vt).T, (first + second + sign * third) / _SIZE
 
 
 def misfit(face: Points, rotation: Points, scale: float) -> float:

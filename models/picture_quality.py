@@ -4,6 +4,7 @@ Brightness, contrast and sharpness are the face's own: what is behind it does no
 """
 
 import math
+from collections.abc import Set
 from typing import NamedTuple
 
 import cv2
@@ -24,8 +25,8 @@ USUAL_CONTRAST = 0.3
 """`Light.contrast` of faces in even light, 0.24 to 0.46 in pictures of nine people."""
 COARSE = 60
 """About how many rows of a picture its coarse view has."""
-FOCUS_EVERY = 0.2
-"""Seconds between two looks at the sharpness of a face, which takes longer than the rest of its light."""
+LIGHT_EVERY = 0.2
+"""Seconds between two looks at the light of a face that is followed, and at its surroundings."""
 LEAST_SURROUNDINGS = 0.05
 """Share of the picture beside and above the face from which on its light is told."""
 
@@ -139,20 +140,17 @@ def crop(image: Image, box: Box) -> Image:
 def coarse(image: Image) -> Image:
     """A few thousand pixels' luma of an RGB picture, evenly spread."""
     step = max(1, min(image.shape[:2]) // COARSE)
-    return luma(np.ascontiguousarray(image[::step, ::step]))
+    return np.ascontiguousarray(luma(image[::step].copy())[:, ::step])
 
 
-def light(image: Image, view: Image, box: Box, sharp: float | None = None) -> Light:
-    """Light of the face inside `box`, which lies in the picture; `view` is `coarse` of the picture.
-
-    `sharp` is its sharpness where that is known; it is measured where it is None.
-    """
+def light(image: Image, view: Image, box: Box) -> Light:
+    """Light of the face inside `box`, which lies in the picture; `view` is `coarse` of the picture."""
     face = luma(crop(image, box))
     mean, deviation = (float(value[0, 0]) for value in cv2.meanStdDev(face))
     return Light(
         brightness=mean / 255,
         contrast=deviation / max(mean, 1.0),
-        sharpness=sharpness(face) if sharp is None else sharp,
+        sharpness=sharpness(face),
         surroundings=_surroundings(view, box, len(view) / image.shape[0]),
     )
 
@@ -212,7 +210,7 @@ class PictureQuality:
             seen.add("blurred")
         return seen
 
-    def judge(self, t: float, seen: set[PictureProblem]) -> PictureProblem | None:
+    def judge(self, t: float, seen: Set[PictureProblem]) -> PictureProblem | None:
         """The most pressing problem once those that a picture shows are debounced."""
         held = [problem for problem in PRESSING if self._held[problem].add(t, problem in seen)]
         return held[0] if held else None

@@ -27,6 +27,16 @@ class Region(NamedTuple):
         cos, sin = math.cos(self.angle), math.sin(self.angle)
         return np.array([[cos, -sin], [sin, cos]])
 
+    def corner(self) -> Points:
+        """Where its top left lies in the picture, x and y."""
+        result: Points = (self.x, self.y) - self.axes().sum(axis=1) * (self.size / 2)
+        return result
+
+    def from_square(self, side: float) -> Points:
+        """What takes a row x, y, depth of a square `side` wide to the picture, less the corner; (3, 3)."""
+        across, down = self.axes().T.tolist()
+        return np.array([[*across, 0.0], [*down, 0.0], [0.0, 0.0, 1.0]]) * (self.size / side)
+
     def place(self, points: Points) -> Points:
         """Where points of the square lie in the picture, shape (n, 2); (0, 0) is its top left, (1, 1) the
         opposite corner."""
@@ -35,11 +45,19 @@ class Region(NamedTuple):
 
     def cut(self, image: Image, side: int, beyond: int = cv2.BORDER_REPLICATE) -> Image:
         """The square, `side` pixels wide; `beyond` is what OpenCV shows beyond the picture's edge."""
+        reach = self.size / 2 * (abs(math.cos(self.angle)) + abs(math.sin(self.angle))) + 2
+        left, top = max(math.floor(self.x - reach), 0), max(math.floor(self.y - reach), 0)
+        part = image[top : max(math.ceil(self.y + reach), 0), left : max(math.ceil(self.x + reach), 0)]
+        if not part.size:
+            left = top = 0
+            part = image
         back = np.empty((2, 3))
         back[:, :2] = self.size / side * self.axes()
-        back[:, 2] = (self.x, self.y) - back[:, :2].sum(axis=1) * side / 2
+        back[:, 2] = (self.x - left, self.y - top) - back[:, :2].sum(axis=1) * side / 2
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return np.asarray(cv2.warpAffine(image, back, (side, side), flags=flags, borderMode=beyond), np.uint8)
+        # A part of a picture is fetched row by row, which memory is made for; the turn goes to and fro in it.
+        part = part.copy()
+        return np.asarray(cv2.warpAffine(part, back, (side, side), flags=flags, borderMode=beyond), np.uint8)
 
 
 def tensor(image: Image, lowest: float) -> Tensor:

@@ -110,10 +110,11 @@ class _Writer:
             _, height, width, _ = self._shape(index)
             inputs.append(helper.make_tensor_value_info(grid, TensorProto.FLOAT, [1, height, width, 2]))
         self._results = {self._by_name[name] for name in results}
-        outputs = []
-        for name, shown in results.items():
-            self._nodes.append(helper.make_node("Identity", [self._name(self._by_name[name])], [shown]))
-            outputs.append(helper.make_tensor_value_info(shown, TensorProto.FLOAT, None))
+        names = {self._name(self._by_name[name]): shown for name, shown in results.items()}
+        for node in self._nodes:
+            for own in (node.input, node.output):
+                own[:] = [names.get(name, name) for name in own]
+        outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names.values()]
         graph = helper.make_graph(self._nodes, "network", inputs, outputs, self._constants)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         data: bytes = model.SerializeToString()

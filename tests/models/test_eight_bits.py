@@ -1,6 +1,9 @@
 """A network in eight bits says nearly what it says in floating point, and no less steadily."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from onnx import TensorProto, helper, load_from_string, numpy_helper
 
@@ -17,7 +20,8 @@ SIDE, CHANNELS, WIDER = 12, 16, 48
 def residuals(count: int) -> bytes:
     """Inverted residuals one behind the other, each added to what went into it."""
     rng = np.random.default_rng(3)
-    nodes, constants = [], [numpy_helper.from_array(np.float32(each), f"at {each}") for each in (0, 6)]
+    nodes: list[Any] = []
+    constants = [numpy_helper.from_array(np.float32(each), f"at {each}") for each in (0, 6)]
 
     def convolve(x: str, shape: tuple[int, ...], **options: object) -> str:
         weight = rng.normal(0, 1.4 / np.sqrt(np.prod(shape[1:])), shape).astype(np.float32)
@@ -49,7 +53,7 @@ def residuals(count: int) -> bytes:
     return data
 
 
-def run(network: bytes) -> np.ndarray:
+def run(network: bytes) -> npt.NDArray[np.float32]:
     image = np.random.default_rng(1).normal(0, 1, (1, CHANNELS, SIDE, SIDE)).astype(np.float32)
     (result,) = cpu_session(network).run(None, {"image": image})
     return np.asarray(result)
