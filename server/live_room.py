@@ -699,7 +699,7 @@ class LiveRoom:
         question, index = put.question, self._agenda.index(put.question)
         return {
             "index": index,
-            "count": len(self.questions),
+            "count": max(index + 1, len(self.questions) - len(self._agenda.dropped)),
             "id": question.id,
             "text": question.text,
             "topic": question.topic,

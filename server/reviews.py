@@ -107,6 +107,7 @@ async def show_review(request: web.Request) -> web.Response:
     ratings = await _ratings(hall, live)
     marks = await hall.ask(hall.store.marks, live.id)
     candidate = member.role is Role.CANDIDATE
+    thought: dict[str, Any]
     choice = reviewed(live.choices)
     report = None
     if live.session_id and live.room.state is RoomState.ENDED:
@@ -124,8 +125,14 @@ async def show_review(request: web.Request) -> web.Response:
     else:
         found = _seen_by_interviewer(live, member, ratings)
         thought = {"ratings": [*found["own"], *found["others"]], "agreement": found["agreement"]}
+    rated = {value["question"] for each in thought["ratings"] for value in each["ratings"]}
     return web.json_response(
         {
+            "questions": [
+                {"index": n, "id": each.id, "text": each.text}
+                for n, each in enumerate(live.questions)
+                if n in rated
+            ],
             "room": {
                 "id": live.id,
                 "title": live.record.title,

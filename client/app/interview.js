@@ -17,7 +17,7 @@ const none = (names) => Object.fromEntries(names.map((name) => [name, null]));
 const RELIABLE = 0.8;
 const TENTATIVE = 0.667;
 
-export function showInterview({ room, me, scorecard, consent, report, marks, ratings, agreement }) {
+export function showInterview({ room, me, scorecard, consent, report, marks, ratings, agreement, questions }) {
   const people = Map.groupBy(room.members, ({ role }) => role);
   const names = (role) => (people.get(role) ?? []).map(({ name }) => name).join(", ");
   document.title = `${room.title} · Rapport`;
@@ -30,7 +30,7 @@ export function showInterview({ room, me, scorecard, consent, report, marks, rat
     ...[
       report ? null : text("p", "notice", room.state === "ended" ? "There is no report of this interview: nothing was measured, kept or shared." : "The interview still goes on: what was measured can be read once it has ended."),
       marksPart(marks, candidate),
-      ratingsPart(ratings, scorecard, report, candidate),
+      ratingsPart(ratings, scorecard, report, candidate, questions),
       agreementPart(agreement),
       report && !report.overall ? sharedScore(report) : null,
     ].filter(Boolean),
@@ -84,17 +84,20 @@ function marksPart(marks, candidate) {
   return interviewPart("Marks", element("ul", { className: "interview-marks" }, ...items));
 }
 
-/** One column for each who rated, one row for each thing rated. */
-function ratingsPart(ratings, scorecard, report, candidate) {
+/** One column for each who rated, one row for each thing rated; `questions` are the rated ones, by the room's index. */
+function ratingsPart(ratings, scorecard, report, candidate, questions) {
+  const rated = new Map(questions.map((each) => [each.index, each]));
+  // A report counts the questions that were asked, a room those that were planned.
+  const asked = (question) => report?.questions?.findIndex(({ id }) => id === rated.get(question)?.id) ?? -1;
   const given = ratings.filter(({ ratings: values, note }) => values.length || note);
   if (!given.length) return interviewPart("Ratings", text("p", "soft", candidate ? "No ratings were shared with you." : "Nothing was rated."));
   const labels = new Map(scorecard.map(({ id, label }) => [id, label]));
   const units = new Map();
   for (const { ratings: values } of given) for (const { criterion, question } of values) units.set(`${question ?? 1e6} ${criterion}`, { criterion, question });
   const rows = [...units].sort(([a], [b]) => a.localeCompare(b, undefined, { numeric: true })).map(([, { criterion, question }]) => {
-    const place = question === null ? "whole interview" : `question ${question + 1}`;
+    const place = question === null ? "whole interview" : (rated.get(question)?.text ?? `question ${question + 1}`);
     const cells = given.map(({ ratings: values }) => values.find((each) => each.criterion === criterion && each.question === question)?.value ?? "–");
-    const measured = question === null ? null : (report?.questions?.[question]?.quality?.relevance ?? null);
+    const measured = question === null ? null : (report?.questions?.[asked(question)]?.quality?.relevance ?? null);
     return element(
       "tr",
       {},

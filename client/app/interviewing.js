@@ -172,6 +172,13 @@ export class Interviewing extends EventTarget {
         return item;
       }),
     );
+    this.#showCurrent();
+  }
+
+  /** Scrolls the list, and nothing but the list, to what is asked now. */
+  #showCurrent() {
+    const now = this.planned.querySelector("[aria-current]");
+    if (now) this.planned.scrollTop += now.getBoundingClientRect().top - this.planned.getBoundingClientRect().top;
   }
 
   async #bank(bank) {
