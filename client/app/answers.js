@@ -13,19 +13,19 @@ const PARTS = {
 /** Polarity of the words from which on they sound one way. */
 const TONE = 0.2;
 
-/** `own`: whoever reads is who answered. */
-export function showAnswers({ questions, session, indicators, subscores }, own) {
+/** `name` of who answered; null where that is whoever reads. */
+export function showAnswers({ questions, session, indicators, subscores }, name = null) {
   find("answers").hidden = !questions.length;
   const unread = indicators.relevance?.value === null ? indicators.relevance.explanation : "This answer was not read.";
   const graded = SUBSCORE_KEYS.some((key) => subscores[key].contributions.some(({ indicator }) => indicator === "grammar"));
-  const about = { count: questions.length, keep: session.keep, unread, graded, own };
+  const about = { count: questions.length, keep: session.keep, unread, graded, name };
   find("answers-body").replaceChildren(...questions.map((question) => answer(question, about)));
 }
 
-/** `about` the session: its `count` of answers, what it may `keep`, why one is `unread`, whether grammar is scored, whose `own` it is. */
+/** `about` the session: its `count` of answers, what it may `keep`, why one is `unread`, whether grammar is scored, the `name` of who answered. */
 function answer(question, about) {
   const said = question.answer
-    ? element("details", {}, text("summary", "", about.own ? "What you said" : "What was said"), text("blockquote", "", question.answer))
+    ? element("details", {}, text("summary", "", about.name ? `What ${about.name} said` : "What you said"), text("blockquote", "", question.answer))
     : null;
   return element(
     "li",

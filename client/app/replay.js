@@ -12,20 +12,23 @@ const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2];
 const JUST_BEGUN_S = 2;
 const MISSING = { camera: "No picture", microphone: "No sound", transcription: "Not written down" };
 const AGAIN_MS = 1000;
+/** Who speaks again within this time has not handed over. */
+const SAME_TURN_S = 1;
 
 export class Replay {
-  /** `others` is what others than the candidate said, by time: {start, name, text}. */
-  constructor(report, others = []) {
+  /** `interview`, where it was one: the `candidate`'s name, and what `others` said by time: {start, end, name, text}. */
+  constructor(report, interview = null) {
     const { session, questions } = report;
     this.report = report;
     this.duration = Math.max(session.duration_s, 0.001);
     this.chapters = questions.map(({ asked_at: t }) => t);
     this.player = new Player(find("video"), this.duration);
-    this.transcript = new Transcript(report, others, (t) => this.go(t));
+    this.transcript = new Transcript(report, interview, (t) => this.go(t));
     this.charts = new Charts(report, (t) => this.go(t));
     find("replay").hidden = session.duration_s < 1;
     find("replay").classList.toggle("wordless", find("transcript").hidden);
     this.rail();
+    if (interview) this.turns(interview);
     this.controls();
     this.player.addEventListener("tick", () => this.tick());
     this.player.addEventListener("state", () => this.state());
@@ -172,6 +175,21 @@ export class Replay {
     find("replay-duration").textContent = clock(this.duration);
   }
 
+  /** Whose turn it was: a line for the candidate, below it one for those who asked. */
+  turns({ candidate, others }) {
+    const sides = [
+      ["candidate", [candidate], turnsOf(this.report.transcript.map((line) => ({ ...line, name: candidate })))],
+      ["others", [...new Set(others.map(({ name }) => name))], turnsOf(others)],
+    ].filter(([, , spans]) => spans.length);
+    const lines = sides.map(([side, names, spans]) => {
+      const spoken = clock(spans.reduce((sum, { start, end }) => sum + end - start, 0));
+      const shown = spans.map(({ start, end, name }) => element("span", { title: `${name}, ${clock(start)}–${clock(end)}`, style: { "--start": start / this.duration, "--end": Math.min(1, end / this.duration) } }));
+      return element("div", { className: `turn-line ${side}`, role: "img", aria: { label: `${names.join(", ")} spoke ${spoken}` } }, ...shown);
+    });
+    find("rail").before(element("div", { className: "turns", id: "turns" }, ...lines));
+    find("marks-key").prepend(...sides.map(([side, names]) => element("span", {}, element("i", { className: `turn ${side}`, aria: { hidden: "true" } }), `${names.join(", ")} speaking`)));
+  }
+
   timeAt({ clientX }) {
     const { left, width } = find("rail").getBoundingClientRect();
     return (Math.min(1, Math.max(0, (clientX - left) / width))) * this.duration;
@@ -264,4 +282,15 @@ export class Replay {
     const next = RATES.indexOf(player.rate) + direction;
     if (RATES[next]) player.rate = RATES[next];
   }
+}
+
+/** Stretches of speech of one person, short silences within them left out. */
+function turnsOf(lines) {
+  const turns = [];
+  for (const { start, end, name } of [...lines].sort((a, b) => a.start - b.start)) {
+    const last = turns.at(-1);
+    if (last && last.name === name && start - last.end < SAME_TURN_S) last.end = Math.max(last.end, end);
+    else turns.push({ start, end, name });
+  }
+  return turns;
 }

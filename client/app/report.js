@@ -93,26 +93,29 @@ async function ofInterview() {
   const report = withPlaces(review.report);
   const all = !report.withheld.length;
   const own = me.role === "candidate";
-  if (all) show(report, own);
+  // Whoever had the seat last is whom the report is about: with the candidate of a session goes the room.
+  const candidate = review.room.members.filter(({ role }) => role === "candidate").at(-1).name;
+  if (all) show(report, own ? null : candidate);
   else {
     head(report);
-    showAnswers(report, own);
+    showAnswers(report, own ? null : candidate);
   }
   new Actions(report, null);
   if (own) showAdvice(ownAdvice(report), report);
   else find("advice").hidden = true;
   const names = new Map(review.room.members.map(({ id: member, name }) => [member, name]));
-  const replay = new Replay(report, review.speech.map(({ by, ...said }) => ({ ...said, name: names.get(by) ?? "Somebody" })));
+  const others = review.speech.map(({ by, ...said }) => ({ ...said, name: names.get(by) ?? "Somebody" }));
+  const replay = new Replay(report, { candidate, others });
   for (const name of report.withheld) find(name).hidden = true;
   markRail(review, report.session.duration_s);
   contents();
   if (all) await replay.charts.draw();
 }
 
-function show(report, own = true) {
+function show(report, name = null) {
   head(report);
   showScores(report);
-  showAnswers(report, own);
+  showAnswers(report, name);
   new Reasons(report);
   showExpressions(report);
   showObserved(report);

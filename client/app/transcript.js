@@ -8,11 +8,12 @@ export const PAUSE_S = 1;
 const HANDS_OFF_MS = 4000;
 
 export class Transcript {
-  /** `seek(t)` is called when a word or a line's time is clicked; `others` is what others said: {start, name, text}. */
-  constructor({ transcript: lines, questions, nudges }, others, seek) {
+  /** `seek(t)` is called when a word or a line's time is clicked; `interview` as the Replay has it, or null. */
+  constructor({ transcript: lines, questions, nudges }, interview, seek) {
+    const { candidate, others } = interview ?? { candidate: null, others: [] };
     find("transcript").hidden = !lines.length && !others.length;
     this.body = find("transcript-body");
-    this.body.replaceChildren(...rows(lines, questions, nudges, others));
+    this.body.replaceChildren(...rows(lines, questions, nudges, others, candidate));
     this.lines = lines;
     this.lineStarts = lines.map(({ start }) => start);
     this.words = [...this.body.querySelectorAll("[data-t].word")];
@@ -67,28 +68,36 @@ export function lastBefore(sorted, t) {
   return low - 1;
 }
 
-function rows(lines, questions, nudges, others) {
+/** `candidate` is the name to give whose lines these are, where others speak, too. */
+function rows(lines, questions, nudges, others, candidate) {
   const made = [];
   let question = null;
+  let named = false;
   const beside = [...nudges.map((nudge) => [nudge.t, nudgeLine(nudge)]), ...others.map((said) => [said.start, otherLine(said)])];
   const waiting = beside.sort(([a], [b]) => a - b);
   for (const [index, line] of lines.entries()) {
-    while (waiting.length && waiting[0][0] < line.start) made.push(waiting.shift()[1]);
+    while (waiting.length && waiting[0][0] < line.start) {
+      const [, node] = waiting.shift();
+      if (node.matches(".of-others")) named = false;
+      made.push(node);
+    }
     if (line.question !== question && line.question !== null) made.push(text("h3", "", questions[line.question]?.text ?? ""));
+    if (line.question !== question) named = false;
     question = line.question;
-    made.push(spokenLine(line, index));
+    made.push(spokenLine(line, index, named ? null : candidate));
+    named = true;
   }
   return [...made, ...waiting.map(([, node]) => node)];
 }
 
-function spokenLine({ start, end, text: plain, words, filled_pauses: pauses = [] }, index) {
+function spokenLine({ start, end, text: plain, words, filled_pauses: pauses = [] }, index, name) {
   const shown = words.map((word) => ({ ...word }));
   for (const { sound, before, start: at, end: until } of [...pauses].reverse()) {
     shown.splice(before, 0, { text: `(${sound})`, start: at, end: until, mark: "filler" });
   }
   const said = shown.length ? shown.flatMap((word, at) => [silence(shown[at - 1], word), spokenWord(word), " "]) : [element("span", { className: "word", textContent: plain, dataset: { t: start, end } })];
   const time = element("button", { className: "at", type: "button", textContent: clock(start), title: "Play from here", dataset: { t: start } });
-  return element("div", { className: "line", id: `said-${index}` }, time, element("p", {}, ...said));
+  return element("div", { className: "line", id: `said-${index}` }, time, element("p", {}, name && text("strong", "", `${name}: `), ...said));
 }
 
 function spokenWord({ text: word, start, end, mark }) {

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -53,19 +54,19 @@ async def pages(desk: Browser, home: Browser) -> AsyncIterator[tuple[Page, Page]
 SECRET = "only for this test"
 
 
-@pytest.fixture
-def relay(tmp_path: Path) -> Iterator[str]:
-    """The address of a running coturn on loopback whose secret is `SECRET`."""
+@contextmanager
+def coturn(folder: Path, *more: str) -> Iterator[str]:
+    """A running coturn on loopback whose secret is `SECRET`: its host and port."""
     if not (program := shutil.which("turnserver")):
         missing("needs coturn: apt-get install coturn")
     port = free_port()
-    (tmp_path / "turn.conf").write_text(
+    (folder / "turn.conf").write_text(
         f"listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nlistening-port={port}\nrealm=rapport\nuse-auth-secret\n"
         f"static-auth-secret={SECRET}\nallow-loopback-peers\nno-tls\nno-dtls\nno-cli\nfingerprint\n"
-        f"log-file=stdout\npidfile={tmp_path / 'pid'}\nuserdb={tmp_path / 'users'}\n"
+        f"log-file=stdout\npidfile={folder / 'pid'}\nuserdb={folder / 'users'}\n" + "\n".join(more)
     )
-    log = (tmp_path / "turn.log").open("wb")
-    running = subprocess.Popen([program, "-c", str(tmp_path / "turn.conf")], stdout=log, stderr=log)
+    log = (folder / "turn.log").open("wb")
+    running = subprocess.Popen([program, "-c", str(folder / "turn.conf")], stdout=log, stderr=log)
     until = time.monotonic() + 10
     while time.monotonic() < until:
         try:
@@ -73,9 +74,25 @@ def relay(tmp_path: Path) -> Iterator[str]:
             break
         except OSError:
             time.sleep(0.1)
-    yield f"turn:127.0.0.1:{port}"
-    running.terminate()
-    running.wait()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        running.terminate()
+        running.wait()
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Iterator[str]:
+    """A relay's host and port."""
+    with coturn(tmp_path) as address:
+        yield address
+
+
+@pytest.fixture
+def slow_relay(tmp_path: Path) -> Iterator[str]:
+    """The host and port of a relay that carries 96 kbit/s each way and drops the rest."""
+    with coturn(tmp_path, "max-bps=12000") as address:
+        yield address
 
 
 async def test_interview(pages: tuple[Page, Page], server: Server) -> None:
@@ -133,8 +150,15 @@ async def test_interview(pages: tuple[Page, Page], server: Server) -> None:
         await expect(page.locator("#transcript-body .word").first).to_be_visible(timeout=CONNECT_MS)
         await expect(page.locator("#marks .marked-at")).to_have_count(2)
         await expect(page.locator("#transcript-body .of-others").first).to_contain_text("Interviewer: ")
+        await expect(page.locator("#transcript-body .line:not(.of-others) strong").first).to_have_text(
+            "Candidate: "
+        )
+        for side, name in (("candidate", "Candidate"), ("others", "Interviewer")):
+            await expect(page.locator(f"#turns .{side} span").first).to_have_attribute(
+                "title", re.compile(name)
+            )
         own = page is candidate
-        whose = "What you said" if own else "What was said"
+        whose = "What you said" if own else "What Candidate said"
         await expect(page.locator("#answers summary").first).to_have_text(whose)
         await expect(page.locator("#to-sessions")).to_be_visible(visible=not own)
         await screens(page, f"33-review-{name}")
