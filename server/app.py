@@ -95,7 +95,8 @@ def _page(name: str) -> Handler:
         token = request.query.get("token")
         if token is not None:
             if not same(token, request.app[SETTINGS].token):
-                raise web.HTTPUnauthorized(text="This address is from an earlier start; open the newest one.")
+                # of an earlier start, as a rule: the home page says which address to open
+                return web.FileResponse(APP_FILES / "index.html", status=401)
             response = web.HTTPFound(request.path)
             response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", path="/")
             raise response
@@ -156,6 +157,9 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
     try:
         return await handler(request)
     except (web.HTTPNotFound, web.HTTPMethodNotAllowed, web.HTTPRequestEntityTooLarge) as error:
+        page = "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/")
+        if error.status == 404 and page:
+            return web.FileResponse(APP_FILES / "lost.html", status=404)
         if error.content_type != "application/json":
             error.content_type = "application/json"
             error.text = json.dumps({"error": f"{request.method} {request.path}: {error.reason.lower()}."})

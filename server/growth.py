@@ -31,7 +31,7 @@ async def show_comparison(request: web.Request) -> web.Response:
         withheld = await request.app[HALL].withheld(session)
         report = None if withheld else await asyncio.to_thread(directory.report, session)
         if report is None:
-            raise refusal(web.HTTPNotFound, f"There is no report of a session {session!r}.")
+            raise refusal(web.HTTPNotFound, f"There is no report of a session “{session}”.")
         reports.append(report)
     reports.sort(key=lambda report: report["session"]["created"])
     return web.json_response(await asyncio.to_thread(compare, *reports))

@@ -42,9 +42,12 @@ export class Charts {
       find("time-table").open = true;
       return;
     }
-    const again = () => plot(this.report);
+    let width;
+    const again = () => plot(this.report, (width = find("charts").clientWidth));
     again();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+    // Plotly's own way keeps the height of before, and what does not fit is cut off.
+    addEventListener("resize", () => find("charts").clientWidth !== width && again());
     this.measure();
     find("charts-cursor").hidden = false;
   }
@@ -112,10 +115,10 @@ function colour(name) {
   return color;
 }
 
-function plot(report) {
+function plot(report, width) {
   const { series, subscores } = report;
   const [ink, soft, line] = ["ink", "soft", "line"].map(colour);
-  const narrow = find("charts").clientWidth < NARROW;
+  const narrow = width < NARROW;
   const font = { family: getComputedStyle(document.body).fontFamily, size: 12, color: soft };
   const domains = stack(PANELS.map(({ height }) => height));
   const traces = PANELS.flatMap(({ lines, factor = 1 }, panel) =>
@@ -134,6 +137,7 @@ function plot(report) {
     })),
   );
   const layout = {
+    width,
     height: narrow ? 880 : 820,
     margin: { l: MARGIN.left[narrow ? "narrow" : "wide"], r: MARGIN.right, t: 56, b: 36 },
     paper_bgcolor: "transparent",
@@ -153,7 +157,7 @@ function plot(report) {
       domain: domains[panel], range: drawn.range, showticklabels: there, showgrid: there, nticks: 4, gridcolor: line, zeroline: false, fixedrange: true, rangemode: "normal",
     };
   });
-  window.Plotly.react("charts", traces, layout, { displayModeBar: false, responsive: true });
+  window.Plotly.react("charts", traces, layout, { displayModeBar: false });
 }
 
 /** Panels from the top down as [bottom, top] shares of the height, with room for a title above each. */

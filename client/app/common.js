@@ -34,3 +34,13 @@ export function element(tag, properties = {}, ...children) {
 }
 
 export const text = (tag, className, content) => element(tag, { className, textContent: content });
+
+/** A picture of icons.svg. */
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `/static/icons.svg#${name}`);
+  svg.setAttribute("aria-hidden", "true");
+  svg.append(use);
+  return svg;
+}

@@ -83,7 +83,7 @@ const verdict = (difference, certain) => WORDS[direction(difference, certain)];
 function indicators({ indicators: all }) {
   const weight = ({ score_difference: difference, certain }) => (difference === null ? -1 : Math.abs(difference) + (certain ? 1000 : 0));
   const rows = Object.values(all).sort((one, other) => weight(other) - weight(one)).map(indicator);
-  const heads = ["", "Earlier", "Later", "Change", ""].map((name) => element("th", { scope: "col", textContent: name }));
+  const heads = ["Signal", "Earlier", "Later", "Change", "Verdict"].map((name) => element("th", { scope: "col", textContent: name }));
   find("indicators").replaceChildren(
     element("table", { className: "figures compared" }, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)),
   );

@@ -1,7 +1,7 @@
 // Home: choose questions and start, look back at past sessions.
 
 import { getJson, request } from "./api.js";
-import { SUBSCORES, clock, element } from "./common.js";
+import { SUBSCORES, clock, element, icon } from "./common.js";
 import { likely } from "./figures.js";
 import { Questions } from "./questions.js";
 import { Rooms } from "./rooms.js";
@@ -154,15 +154,6 @@ function confirmRemoval(item, id, name, remove) {
   });
   item.append(question);
   yes.focus();
-}
-
-function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `/static/icons.svg#${name}`);
-  svg.setAttribute("aria-hidden", "true");
-  svg.append(use);
-  return svg;
 }
 
 load();

@@ -115,7 +115,7 @@ export class Interviewing extends EventTarget {
       this.#emit("mark", { mark: "note", text: words.value.trim() });
       close();
     });
-    this.list = element("ul", { className: "marks-made", id: "marks-made", role: "log", aria: { label: "Marks" } });
+    this.list = element("ul", { className: "marks-made", id: "marks-made", aria: { label: "Marks", live: "polite" } });
     return part("Marks", "Each looks back 5 s.", element("div", { className: "mark-buttons" }, ...buttons), this.note, this.list);
   }
 

@@ -1,7 +1,7 @@
 // Rooms on the home page: a new one, and those that there are.
 
 import { getJson, postJson, request } from "./api.js";
-import { element, find, text } from "./common.js";
+import { element, find, icon, text } from "./common.js";
 import { wantedQuestions } from "./questions.js";
 
 const NAME = "rapport.name";
@@ -64,7 +64,7 @@ export class Rooms {
     const open = element("button", { type: "button", className: "button", textContent: state === "ended" ? "Review" : "Enter" });
     open.setAttribute("aria-label", `${open.textContent}: ${title}`);
     open.addEventListener("click", () => this.#open(id, state));
-    const remove = element("button", { type: "button", className: "button plain remove", title: "Delete", aria: { label: `Delete ${title}` } }, "×");
+    const remove = element("button", { type: "button", className: "button plain remove", title: "Delete", aria: { label: `Delete ${title}` } }, icon("bin"));
     const row = element("li", { className: "room" }, element("div", {}, text("h3", "", title), text("p", "soft small figures", [day, STATES[state], names.join(", ")].filter(Boolean).join(" · "))), open, remove);
     remove.addEventListener("click", () => this.#delete(row, id, title));
     return row;

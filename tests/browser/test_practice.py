@@ -250,9 +250,20 @@ async def test_refused_devices_are_explained(server: Server) -> None:
 
 
 async def test_without_the_key_nothing_is_shown(page: Page, server: Server) -> None:
-    """Who does not come from the printed address is told which one to open."""
-    await page.goto(server.url)
-    await expect(page.locator("#signed-out")).to_be_visible()
+    """Who does not come from the printed address is told which one to open; so is who has an earlier one."""
+    for address in (server.url, f"{server.url}/?token=of-an-earlier-start"):
+        await page.goto(address)
+        await expect(page.locator("#signed-out")).to_be_visible()
+    await screens(page, "8-signed-out")
+
+
+async def test_an_unknown_address_is_a_page(page: Page, server: Server) -> None:
+    """Whoever mistypes an address reads a sentence, and finds the way back."""
+    answer = await page.goto(f"{server.url}/nowhere")
+    assert answer
+    assert answer.status == 404
+    await expect(page.locator("h1")).to_have_text("There is no such page")
+    await screens(page, "8-lost")
 
 
 NOISY = "There is a lot of noise here"
