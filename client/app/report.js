@@ -142,7 +142,12 @@ function contents() {
 function unavailable({ status, message }) {
   const titles = { 0: "The server cannot be reached", 401: "You are not signed in", 404: "There is no such session", 409: "This session is still under way" };
   const back = element("a", { className: "button site-only", href: "/", textContent: "All sessions" });
-  find("message").replaceChildren(text("h1", "", titles[status] ?? "The report cannot be shown"), text("p", "soft", message), ...(location.pathname.startsWith("/rooms/") ? [] : [back]));
+  const ofRoom = location.pathname.startsWith("/rooms/");
+  if (ofRoom) {
+    titles[401] = "You are not in the room";
+    find("to-sessions").hidden = true;
+  }
+  find("message").replaceChildren(text("h1", "", titles[status] ?? "The report cannot be shown"), text("p", "soft", message), ...(ofRoom ? [] : [back]));
   find("message").hidden = false;
   find("report").hidden = true;
 }
