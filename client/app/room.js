@@ -92,7 +92,7 @@ async function begin() {
   } catch (error) {
     return stop(error.message);
   }
-  find("room-title").textContent = info.title;
+  find("room-title").textContent = find("room-name").textContent = info.title;
   document.title = `${info.title} · Rapport`;
   if (info.state === "ended") return ended("");
   if (info.member) enter();
