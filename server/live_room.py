@@ -381,14 +381,25 @@ class LiveRoom:
             raise NotNow("Only a question that was found in what an interviewer said can be taken back.")
         self._carry_out(change)
 
+    def reword(self, by: str, index: int, text: str) -> None:
+        """What was found in an interviewer's speech was asked in other words."""
+        self._require_interviewer(by)
+        change = self._agenda.reword(index, _own(text))
+        if not change.put:
+            raise NotNow(
+                "Only a question that was found in what an interviewer said can be reworded, to a new one."
+            )
+        self._carry_out(change)
+
     def _carry_out(self, change: Change) -> None:
         """Put in the session what was asked, and take back there what was not asked after all."""
         session = self.session
         for gone in change.back:
             if session and gone.t is not None:
                 session.note(replace(gone.question.asked(gone.t), text=""))
-        if session and change.put and change.put.t is not None:
-            session.ask(change.put.question, change.put.t, change.put.by)
+        for put in change.put:
+            if session and put.t is not None:
+                session.ask(put.question, put.t, put.by)
         if change.dropped is not None:
             self._tell("unasked", {"index": change.dropped})
         self._tell_question()
@@ -630,7 +641,7 @@ class LiveRoom:
         session = self.session
         put = self._agenda.open(round(session.t, 3)) if session and session.state is State.LIVE else None
         if put:
-            self._carry_out(Change((), put))
+            self._carry_out(Change((), (put,)))
 
     # --- telling
 

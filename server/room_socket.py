@@ -95,6 +95,8 @@ def _carry_out(live: LiveRoom, connection: Connection, kind: str, data: dict[str
             live.ask(by, live.find_question(data))
         case "unask":
             live.unask(by, data["index"])
+        case "reword":
+            live.reword(by, data["index"], data["text"])
         case "admit":
             for knock in data["knocks"]:
                 live.admit(by, knock)

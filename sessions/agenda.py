@@ -51,8 +51,8 @@ class Change:
 
     back: tuple[Put, ...] = ()
     """These were not put after all."""
-    put: Put | None = None
-    """This was."""
+    put: tuple[Put, ...] = ()
+    """These were."""
     dropped: int | None = None
     """Index of a question that is none any longer."""
 
@@ -123,6 +123,17 @@ class Agenda:
         self._put = [put for put in self._put if put not in gone]
         return Change(tuple(put for put in gone if put.t is not None), dropped=index)
 
+    def reword(self, index: int, question: Question) -> Change:
+        """What was found in speech was asked in other words; not where those were asked already."""
+        if index not in self.found - self.dropped or question in self.questions:
+            return Change()
+        before = self.questions[index]
+        self.questions = (*self.questions[:index], question, *self.questions[index + 1 :])
+        gone = [put for put in self._put if put.question == before]
+        self._put = [put._replace(question=question) if put in gone else put for put in self._put]
+        back = tuple(put for put in gone if put.t is not None)
+        return Change(back, tuple(put._replace(question=question) for put in back))
+
     def _unanswered(self, t: float | None, talked: float) -> Put | None:
         """The question that holds, while it still awaits its answer."""
         now = self.current
@@ -151,11 +162,11 @@ class Agenda:
         self._know(question)
         put = Put(question, t, by, talked)
         self._put.append(put)
-        return Change((before,), put)
+        return Change((before,), (put,))
 
     def _next(self, put: Put) -> Change:
         self._put.append(put)
-        return Change((), put)
+        return Change((), (put,))
 
 
 def question_of(text: str) -> Question | None:

@@ -25,8 +25,10 @@ class Suggesting:
         """Without a `coach` all is by rules."""
         self._coach, self._told = coach, told
         self._agreed = False
-        self._question: QuestionAsked | None = None
-        self._sentences: dict[int, SentenceRead] = {}
+        self._asked: dict[float, QuestionAsked] = {}
+        """By when they were put."""
+        self._read: dict[float, dict[int, SentenceRead]] = {}
+        """Of each question's answer, by index."""
         self._shown: tuple[str, list[Suggestion]] = ("rules", [])
         self._by_model: list[Suggestion] | None = None
         self._asking: asyncio.Task[None] | None = None
@@ -42,25 +44,34 @@ class Suggesting:
             self._tell()
 
     def ask(self, question: QuestionAsked) -> None:
-        """A question was put, or the one that holds was taken back."""
+        """A question was put, or one was taken back: then the one before it holds again."""
+        before = self._current
         if question.text:
-            self._question = question
-        elif self._question and self._question.t == question.t:
-            self._question = None
+            self._asked[question.t] = question
         else:
-            return
-        self._sentences = {}
-        self.stop()
-        self._by_model, self._words_asked = None, 0
-        self._tell()
+            self._asked.pop(question.t, None)
+        if self._current != before:
+            self.stop()
+            self._by_model, self._words_asked = None, 0
+            self._tell()
 
     def read(self, sentence: SentenceRead) -> None:
         """A sentence of an answer was read, or read anew."""
-        if self._question is None or sentence.asked != self._question.t:
+        if sentence.asked is None:
             return
-        self._sentences[sentence.index] = sentence
-        self._tell()
-        self._ask_model(self._question)
+        self._read.setdefault(sentence.asked, {})[sentence.index] = sentence
+        question = self._current
+        if question and sentence.asked == question.t:
+            self._tell()
+            self._ask_model(question)
+
+    @property
+    def _current(self) -> QuestionAsked | None:
+        return self._asked[max(self._asked)] if self._asked else None
+
+    def _answer(self, question: QuestionAsked) -> list[SentenceRead]:
+        read = self._read.get(question.t, {})
+        return [read[index] for index in sorted(read)]
 
     def stop(self) -> None:
         """Wait for no answer of the model."""
@@ -72,14 +83,15 @@ class Suggesting:
         if self._by_model is not None:
             found = "gemini", self._by_model
         else:
-            question = self._question
-            found = "rules", suggest(question, list(self._sentences.values())) if question else []
+            question = self._current
+            found = "rules", suggest(question, self._answer(question)) if question else []
         if found != self._shown:
             self._shown = found
             self._told(*found)
 
     def _ask_model(self, question: QuestionAsked) -> None:
-        words = sum(sentence.words for sentence in self._sentences.values())
+        answer = self._answer(question)
+        words = sum(sentence.words for sentence in answer)
         grown = words - self._words_asked
         now = asyncio.get_running_loop().time()
         if self._coach is None or not self._agreed or self._asking or now < self._may_ask_at:
@@ -87,7 +99,6 @@ class Suggesting:
         if words < LEAST_WORDS or (self._words_asked and grown < MORE_WORDS):
             return
         self._words_asked, self._may_ask_at = words, now + PAUSE_S
-        answer = [self._sentences[index] for index in sorted(self._sentences)]
         self._asking = asyncio.create_task(self._ask(self._coach, question, answer))
 
     async def _ask(self, coach: Coach, question: QuestionAsked, answer: list[SentenceRead]) -> None:

@@ -11,7 +11,7 @@ export const MARKS = [
 ];
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
-/** Events: `ask`, `unask` and `mark`, CustomEvents whose detail is the data of that message; `write`: `writes` has changed. */
+/** Events: `ask`, `reword`, `unask` and `mark`, CustomEvents whose detail is the data of that message; `write`: `writes` has changed. */
 export class Interviewing extends EventTarget {
   constructor(root) {
     super();
@@ -162,11 +162,13 @@ export class Interviewing extends EventTarget {
   }
 
   #showQuestions() {
+    // What is being reworded stays as it is until that is done.
+    if (this.rewording) return;
     this.nextButton.disabled = !this.questions.some(({ index }) => !this.asked.has(index));
     this.planned.replaceChildren(
       ...this.questions.map(({ index, text: words, topic, seconds, found }) => {
         const item = element("li", {}, this.#askable(words, `${capital(topic)} · ${found ? "heard" : clock(seconds)}`, { index }));
-        if (found) item.append(this.#unaskable(index, words));
+        if (found) item.append(this.#correction(item, index, words));
         item.dataset.state = index === this.current ? "now" : this.asked.has(index) ? "asked" : "planned";
         if (index === this.current) item.setAttribute("aria-current", "true");
         return item;
@@ -199,10 +201,35 @@ export class Interviewing extends EventTarget {
     await show();
   }
 
-  #unaskable(index, words) {
-    const unask = element("button", { type: "button", className: "button plain small", textContent: "Not a question", aria: { label: `Not a question: ${words}` } });
-    unask.addEventListener("click", () => this.#emit("unask", { index }));
-    return unask;
+  /** What was heard may have been heard wrongly, or be no question at all. */
+  #correction(item, index, words) {
+    const button = (name, act) => {
+      const made = element("button", { type: "button", className: "button plain small", textContent: name, aria: { label: `${name}: ${words}` } });
+      made.addEventListener("click", act);
+      return made;
+    };
+    return element("div", { className: "correction" }, button("Reword", () => this.#reword(item, index, words)), button("Not a question", () => this.#emit("unask", { index })));
+  }
+
+  #reword(item, index, words) {
+    const written = element("input", { name: "text", maxLength: 500, required: true, autocomplete: "off", value: words, aria: { label: "What was asked" } });
+    const cancel = element("button", { type: "button", className: "button plain", textContent: "Cancel" });
+    const form = element("form", { className: "note-form" }, written, element("button", { className: "button primary", textContent: "Keep" }), cancel);
+    const close = () => {
+      this.rewording = false;
+      this.#showQuestions();
+    };
+    cancel.addEventListener("click", close);
+    written.addEventListener("keydown", ({ key }) => key === "Escape" && close());
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const now = written.value.trim();
+      if (now !== words) this.#emit("reword", { index, text: now });
+      close();
+    });
+    this.rewording = true;
+    item.replaceChildren(form);
+    written.focus();
   }
 
   #askable(words, note, wish) {

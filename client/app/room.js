@@ -253,6 +253,7 @@ function prepare({ me, may, ice_servers: iceServers }) {
   if (may.includes("ask")) {
     interviewing = new Interviewing(find("tools"));
     interviewing.addEventListener("ask", ({ detail }) => line.send("ask", detail));
+    interviewing.addEventListener("reword", ({ detail }) => line.send("reword", detail));
     interviewing.addEventListener("unask", ({ detail }) => line.send("unask", detail));
     interviewing.addEventListener("mark", ({ detail }) => line.send("mark", detail));
     interviewing.addEventListener("write", () => {

@@ -64,6 +64,12 @@ async def test_what_an_interviewer_asks(server: Server, clip: Path, spoken_quest
             await candidate.hears("question", lambda data: data["index"] == 0)
             await owner.say("unask", index=0)
             assert "taken back" in (await owner.hears("problem"))["message"]
+            await owner.say("reword", index=0, text="Why did you leave?")
+            assert "reworded" in (await owner.hears("problem"))["message"]
+            await owner.say("ask", index=1)
+            await owner.say("reword", index=1, text="Why did you leave?")
+            again = await candidate.hears("question", lambda data: data["text"] == "Why did you leave?")
+            assert (again["index"], again["found"]) == (1, True)
             await owner.say("unask", index=1)
             assert await candidate.hears("unasked") == {"index": 1}
             welcome = await owner.come_in()

@@ -28,44 +28,40 @@ def texts(agenda: Agenda) -> list[str]:
 def test_a_question_is_found_and_follows_what_was_planned() -> None:
     agenda = Agenda([STUDY])
     change = agenda.hear(LEAVE, 12.0, "a1", 3.0)
-    assert change == Change((), Put(LEAVE, 12.0, "a1", 3.0))
+    assert change == Change((), (Put(LEAVE, 12.0, "a1", 3.0),))
     assert (agenda.questions, agenda.found) == ((STUDY, LEAVE), {1})
 
 
 def test_what_was_planned_is_known_when_it_is_said() -> None:
     agenda = Agenda([STUDY, LEAVE])
     said = asking("And why did you leave your last job, then?")
-    assert agenda.hear(said, 12.0, "a1", 3.0).put == Put(LEAVE, 12.0, "a1", 3.0)
+    assert agenda.hear(said, 12.0, "a1", 3.0).put == (Put(LEAVE, 12.0, "a1", 3.0),)
     assert (agenda.questions, agenda.found) == ((STUDY, LEAVE), set())
 
 
 def test_what_is_chosen_and_read_out_is_put_when_it_was_said() -> None:
     agenda = Agenda([STUDY])
-    chosen = agenda.choose(STUDY, 10.0, 4.0).put
-    assert chosen
+    (chosen,) = agenda.choose(STUDY, 10.0, 4.0).put
     change = agenda.hear(asking("So where did you go to university?"), 18.0, "a1", 4.2)
-    assert change == Change((chosen,), Put(STUDY, 18.0, "a1", 4.2))
+    assert change == Change((chosen,), (Put(STUDY, 18.0, "a1", 4.2),))
     assert agenda.questions == (STUDY,)
 
 
 def test_what_is_said_and_then_chosen_is_one_question() -> None:
     agenda = Agenda([STUDY])
-    heard = agenda.hear(asking("So where did you go to university?"), 18.0, "a1", 4.0).put
-    assert heard
-    assert agenda.choose(STUDY, 21.0, 4.5) == Change((heard,), Put(STUDY, 18.0, "a1", 4.5), dropped=1)
+    (heard,) = agenda.hear(asking("So where did you go to university?"), 18.0, "a1", 4.0).put
+    assert agenda.choose(STUDY, 21.0, 4.5) == Change((heard,), (Put(STUDY, 18.0, "a1", 4.5),), dropped=1)
     assert texts(agenda) == [STUDY.text]
     assert agenda.choose(STUDY, 22.0, 4.5) == Change()
 
 
 def test_who_asks_and_goes_on_asks_one_question() -> None:
     agenda = Agenda([])
-    first = agenda.hear(MORE, 10.0, "a1", 0.0).put
-    assert first
+    (first,) = agenda.hear(MORE, 10.0, "a1", 0.0).put
     change = agenda.hear(asking("What did you do about it?"), 16.0, "a1", 0.8)
     assert change.back == (first,)
     assert texts(agenda) == ["Tell me about a conflict at work. What did you do about it?"]
-    assert change.put
-    assert (change.put.t, agenda.found) == (16.0, {0})
+    assert ([put.t for put in change.put], agenda.found) == ([16.0], {0})
 
 
 def test_once_it_is_answered_another_is_another() -> None:
@@ -89,6 +85,16 @@ def test_what_is_no_question_is_taken_back() -> None:
     assert agenda.drop(1) == Change()
     assert agenda.choose(LEAVE, 50.0, 25.0).put
     assert texts(agenda) == [STUDY.text, LEAVE.text]
+
+
+def test_what_was_heard_wrongly_is_reworded() -> None:
+    agenda = Agenda([STUDY])
+    agenda.hear(asking("Why did you leaf your last job?"), 12.0, "a1", 3.0)
+    change = agenda.reword(1, LEAVE)
+    assert change.put == (Put(LEAVE, 12.0, "a1", 3.0),)
+    assert [put.t for put in change.back] == [12.0]
+    assert texts(agenda) == [STUDY.text, LEAVE.text]
+    assert agenda.reword(0, MORE) == agenda.reword(1, STUDY) == agenda.reword(1, LEAVE) == Change()
 
 
 def test_what_was_put_before_there_was_a_session_is_put_when_it_begins() -> None:

@@ -96,12 +96,14 @@ async def test_a_model_that_fails_leaves_it_to_the_rules(fake: Gemini) -> None:
     assert shown == [("rules", RULES)]
 
 
-async def test_a_question_taken_back_has_no_suggestions() -> None:
+async def test_a_question_taken_back_leaves_it_to_the_one_before() -> None:
     shown = Shown()
     suggesting = Suggesting(None, shown.tell)
+    late = replace(ASKED, t=30.0, text="And then?")
     suggesting.ask(ASKED)
     suggesting.read(FIRST)
-    suggesting.ask(replace(ASKED, text=""))
-    suggesting.read(FIRST)
-    assert [by for by, _ in shown] == ["rules", "rules"]
-    assert shown[-1][1] == []
+    suggesting.ask(late)
+    suggesting.ask(replace(late, text=""))
+    suggesting.ask(replace(ASKED, t=5.0, text="An earlier one, reworded?"))
+    assert [by for by, _ in shown] == ["rules", "rules", "rules"]
+    assert [found for _, found in shown] == [RULES, [], RULES]
