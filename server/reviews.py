@@ -148,6 +148,9 @@ async def show_review(request: web.Request) -> web.Response:
             "scorecard": [{"id": each.id, "label": each.label} for each in criteria()],
             "consent": {"choice": live.room.choice, "report": choice},
             "report": report,
+            "pending": live.room.state is RoomState.ENDED
+            and live.session is not None
+            and live.session.report is None,
             "speech": [
                 {"start": each.start, "end": each.end, "by": each.speaker, "text": each.text}
                 for each in speech

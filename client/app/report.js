@@ -25,6 +25,7 @@ const CONTENTS = [
   ["expressions", "Expressions"],
   ["observed", "Observed"],
 ];
+const MOST_WAITED_S = 60;
 const ENDED = {
   abandoned: "ended because the page did not come back",
   interrupted: "interrupted when the server stopped",
@@ -84,7 +85,7 @@ async function fromServer() {
 /** An interview's, as far as the asker may see it: beside what was measured, what people noted and thought. */
 async function ofInterview() {
   const id = location.pathname.split("/").filter(Boolean)[1];
-  const review = await getJson(`/api/rooms/${id}/review`);
+  const review = await written(`/api/rooms/${id}/review`);
   for (const part of document.querySelectorAll(".site-only:not(.page-header)")) part.hidden = true;
   showInterview(review);
   const me = review.room.members.find(({ id: member }) => member === review.me);
@@ -110,6 +111,16 @@ async function ofInterview() {
   markRail(review, report.session.duration_s);
   contents();
   if (all) await replay.charts.draw();
+}
+
+/** The review once its report is there, which takes a moment after the end of the interview. */
+async function written(path) {
+  for (let waited = 0; ; waited += 1) {
+    const review = await getJson(path);
+    if (!review.pending || waited === MOST_WAITED_S) return review;
+    find("message").replaceChildren(text("p", "soft", "The report is being written …"));
+    await new Promise((done) => setTimeout(done, 1000));
+  }
 }
 
 function show(report, name = null) {

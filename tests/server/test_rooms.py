@@ -327,9 +327,11 @@ async def _check_reviews(room: House, candidate: Any, session: str) -> None:
             _, mine = await candidate.call("GET", "/review")
             if mine["report"]:
                 break
+            assert mine["pending"]
             await asyncio.sleep(0.3)
     _, theirs = await room.owner.call("GET", "/review")
     assert mine["report"]["overall"]
+    assert not mine["pending"]
     assert {each["by"] for each in mine["speech"]} == {room.owner.member}
     assert mine["marks"] == []
     assert [mark["text"] for mark in theirs["marks"]] == ["Figures?"]
