@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.observations import OtherSpeech
+from models.observations import OtherSpeech, QuestionAsked
 from scoring.scorecard import HIGHEST, LOWEST, Unit, agreement, criteria, fault
 from server.access import DIRECTORY, body_of, refusal
 from server.hall import HALL, Hall
@@ -115,16 +115,18 @@ async def show_review(request: web.Request) -> web.Response:
     if report and not candidate:
         report = passed_report(choice, report)
     speech: list[OtherSpeech] = []
+    found: list[QuestionAsked] = []
     if report and live.session_id:
         timeline = await asyncio.to_thread(request.app[DIRECTORY].store.timeline, live.session_id)
         speech = [each for each in timeline if isinstance(each, OtherSpeech)]
+        found = [each for each in timeline if isinstance(each, QuestionAsked) and each.text and each.by]
     if candidate:
         shown = {id_: each for id_, each in ratings.items() if each.share_ratings and each.handed_in}
         marks = [mark for mark in marks if mark.by in ratings and ratings[mark.by].share_marks]
         thought = {"ratings": [_told(live, each) for each in shown.values()], "agreement": _agreed(shown)}
     else:
-        found = _seen_by_interviewer(live, member, ratings)
-        thought = {"ratings": [*found["own"], *found["others"]], "agreement": found["agreement"]}
+        seen = _seen_by_interviewer(live, member, ratings)
+        thought = {"ratings": [*seen["own"], *seen["others"]], "agreement": seen["agreement"]}
     rated = {value["question"] for each in thought["ratings"] for value in each["ratings"]}
     return web.json_response(
         {
@@ -155,6 +157,7 @@ async def show_review(request: web.Request) -> web.Response:
                 {"start": each.start, "end": each.end, "by": each.speaker, "text": each.text}
                 for each in speech
             ],
+            "found": [{"t": each.t, "by": each.by} for each in found],
             "marks": [live.shown(mark) for mark in marks],
             **thought,
         }

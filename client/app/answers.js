@@ -30,7 +30,7 @@ function answer(question, about) {
   return element(
     "li",
     { className: "answer", id: `answer-${question.index + 1}` },
-    element("p", { className: "place figures" }, `Question ${question.index + 1} of ${about.count} · ${sentence(question.topic)} · `, moment({ start: question.asked_at })),
+    element("p", { className: "place figures" }, `Question ${question.index + 1} of ${about.count} · ${sentence(question.topic)} · `, moment({ start: question.asked_at }), question.asker ? ` asked by ${question.asker}` : ""),
     text("h3", "", question.text),
     delivery(question),
     ...content(question, about),

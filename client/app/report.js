@@ -96,6 +96,9 @@ async function ofInterview() {
   const own = me.role === "candidate";
   // Whoever had the seat last is whom the report is about: with the candidate of a session goes the room.
   const candidate = review.room.members.filter(({ role }) => role === "candidate").at(-1).name;
+  const names = new Map(review.room.members.map(({ id: member, name }) => [member, name]));
+  const askers = new Map(review.found.map(({ t, by }) => [t, names.get(by)]));
+  report.questions = report.questions.map((question) => ({ ...question, asker: askers.get(question.asked_at) }));
   if (all) show(report, own ? null : candidate);
   else {
     head(report);
@@ -104,7 +107,6 @@ async function ofInterview() {
   new Actions(report, null);
   if (own) showAdvice(ownAdvice(report), report);
   else find("advice").hidden = true;
-  const names = new Map(review.room.members.map(({ id: member, name }) => [member, name]));
   const others = review.speech.map(({ by, ...said }) => ({ ...said, name: names.get(by) ?? "Somebody" }));
   const replay = new Replay(report, { candidate, others });
   for (const name of report.withheld) find(name).hidden = true;
