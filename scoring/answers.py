@@ -294,7 +294,7 @@ class Answers:
     @property
     def given(self) -> int:
         """Answers in which something was said."""
-        return sum(answer.words > 0 for answer in self.all)
+        return sum(1 for answer in self.all if answer.words)
 
     @property
     def current(self) -> Answer:

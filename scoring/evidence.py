@@ -6,7 +6,7 @@ deliver, a stretch of time is a slice, and a live score costs the same after an 
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import IntEnum, auto
 from typing import NamedTuple, TypeAlias
 
@@ -80,6 +80,15 @@ FLAT = 1.5
 Language Learning & Technology 13(3), 2009, look at the same measure over ten seconds."""
 LEAST_VOICED_S = 2.5
 """Voiced seconds among them below which nothing is said."""
+BY_SITUATION = frozenset(
+    [
+        *("eye_contact_speaking", "eye_contact_listening"),
+        *("away_left", "away_right", "away_up", "away_down", "glances_down"),
+    ]
+)
+"""Indicators of where the eyes went, and when."""
+LEAST_S = 1e-12
+"""Stands for no seconds where something is divided by seconds."""
 MOSTLY = 0.8
 """Share of a row that must be speech for the row to tell of the voice."""
 
@@ -89,54 +98,62 @@ class C(IntEnum):
 
     FACE = 0
     FACE_PRESENT = auto()
+    SPOILT = auto()
+    """Pictures with something wrong."""
+    BRIGHT = auto()
+    TURN = auto()
     GAZE = auto()
+    SMILE = auto()
+    HEAD = auto()
     GAZE_ON = auto()
     AWAY_LEFT = auto()
     """Looks away by direction, as seen in the image."""
     AWAY_RIGHT = auto()
     AWAY_UP = auto()
     AWAY_DOWN = auto()
-    SMILE = auto()
     SMILE_ON = auto()
-    HEAD = auto()
     YAW = auto()
     HEAD_PITCH = auto()
-    TURN = auto()
     TURN_FAST = auto()
     PLACE = auto()
     PLACE_X = auto()
     """Centre of the face in the picture, as in `FaceSample`; its height in the picture."""
     PLACE_Y = auto()
     PLACE_SIZE = auto()
-    BRIGHT = auto()
     BRIGHTNESS = auto()
     BLINKS = auto()
     LONG_CLOSURES = auto()
     NODS = auto()
     SHAKES = auto()
+    HIDDEN = auto()
+    """Pictures in which nothing can be said of the body."""
     UPRIGHT = auto()
-    UPRIGHT_ON = auto()
     FRAME = auto()
-    FRAME_ON = auto()
     MOVE = auto()
-    MOVEMENT = auto()
     SLOUCH = auto()
-    SLOUCH_ON = auto()
     HAND = auto()
-    HAND_ON = auto()
     NEAR = auto()
+    UPRIGHT_ON = auto()
+    FRAME_ON = auto()
+    MOVEMENT = auto()
+    SLOUCH_ON = auto()
+    HAND_ON = auto()
     NEARNESS = auto()
     """Shoulder widths over the picture's width."""
-    SPEECH_S = auto()
-    PAUSE_S = auto()
-    PAUSE_IN_PACE_S = auto()
     PAUSES = auto()
     PAUSE_LENGTH = auto()
     """Seconds, all in the row of the pause's end."""
+    PAUSE_S = auto()
+    PAUSE_IN_PACE_S = auto()
+    SPEECH_S = auto()
+    UNJUDGED_S = auto()
+    """There was sound, but no hearing the candidate in it: too noisy, too quiet, silent."""
+    CLIPPED_S = auto()
+    """Too loud for the microphone: words and pauses are there, pitch and level are not the candidate's."""
     SOUND_S = auto()
+    VOICED_S = auto()
     INTENSITY = auto()
     """dB times seconds."""
-    VOICED_S = auto()
     SEMITONES = auto()
     """Semitones times voiced seconds."""
     SPREAD = auto()
@@ -175,21 +192,16 @@ class C(IntEnum):
     GAP_CAMERA_S = auto()
     GAP_MICROPHONE_S = auto()
     GAP_TRANSCRIPTION_S = auto()
-    UNJUDGED_S = auto()
-    """There was sound, but no hearing the candidate in it: too noisy, too quiet, silent."""
-    CLIPPED_S = auto()
-    """Too loud for the microphone: words and pauses are there, pitch and level are not the candidate's."""
-    SPOILT = auto()
-    """Pictures with something wrong."""
-    HIDDEN = auto()
-    """Pictures in which nothing can be said of the body."""
     # From here on columns follow from those above.
     FACE_S = auto()
     PRESENT_S = auto()
     SPOILT_S = auto()
+    BRIGHT_S = auto()
+    TURN_S = auto()
+    GAZE_S = auto()
+    SMILE_S = auto()
     JUDGED_S = auto()
     """Eyes, mouth or head could be judged."""
-    GAZE_S = auto()
     AWAY = auto()
     """Looks away of which the direction is known."""
     AWAY_S = auto()
@@ -205,12 +217,9 @@ class C(IntEnum):
     """Of the part in which the candidate was heard to be silent."""
     GAZE_ON_LISTENING = auto()
     GAZE_LISTENING_S = auto()
-    SMILE_S = auto()
-    BRIGHT_S = auto()
     HEAD_S = auto()
     HEAD_MOVED = auto()
     """Degrees between the mean directions of this row and the one before."""
-    TURN_S = auto()
     PLACE_S = auto()
     """A face whose place is known, after a row with pictures."""
     STEADY_S = auto()
@@ -257,30 +266,30 @@ def columns(*which: C) -> npt.NDArray[np.intp]:
     return np.array(which, np.intp)
 
 
-_VOICE = columns(C.SPEECH_S, C.UNJUDGED_S, C.CLIPPED_S, C.VOICED_S, C.SOUND_S, C.SEMITONES, C.INTENSITY)
-_SPOKEN = columns(C.SPEECH_S, C.PAUSE_S, C.PAUSE_IN_PACE_S)
-_WORD_COUNTS = [
-    *(C.WORDS, C.FILLERS, C.HEDGES, C.REPEATS, C.SPECIFICS, C.SYLLABLES, C.ARTICULATION_S),
-    *(C.PHRASES, C.FADED, C.BUZZWORDS),
-    *(C.READ, C.TO_QUESTION, C.BELONGING, C.FOLLOWING, C.CONTINUITY, C.ERRORS, C.SKILLS),
-]
 _DIRECTIONS: dict[Direction, C] = {
     "left": C.AWAY_LEFT,
     "right": C.AWAY_RIGHT,
     "up": C.AWAY_UP,
     "down": C.AWAY_DOWN,
 }
-_AWAY = columns(*_DIRECTIONS.values())
+_SEEN = slice(C.FACE, C.SMILE + 1)
+_SEEN_S = slice(C.FACE_S, C.SMILE_S + 1)
+_SEEN_OR_HEAD = slice(C.FACE, C.HEAD + 1)
+_JUDGED = slice(C.GAZE, C.HEAD + 1)
+_HEAD = slice(C.YAW, C.HEAD_PITCH + 1)
+_PLACE = slice(C.PLACE_X, C.PLACE_SIZE + 1)
+_AWAY = slice(C.AWAY_LEFT, C.AWAY_DOWN + 1)
 _GAZE = columns(C.GAZE, C.GAZE_ON, C.GAZE_S)
-_GAZE_SPEAKING = columns(C.GAZE_SPEAKING, C.GAZE_ON_SPEAKING, C.GAZE_SPEAKING_S)
-_GAZE_LISTENING = columns(C.GAZE_LISTENING, C.GAZE_ON_LISTENING, C.GAZE_LISTENING_S)
-_JUDGED = columns(C.GAZE, C.SMILE, C.HEAD)
-_PLACE = columns(C.PLACE_X, C.PLACE_Y, C.PLACE_SIZE)
-_SEEN = columns(C.FACE, C.FACE_PRESENT, C.SPOILT, C.GAZE, C.SMILE, C.BRIGHT, C.TURN)
-_SEEN_S = columns(C.FACE_S, C.PRESENT_S, C.SPOILT_S, C.GAZE_S, C.SMILE_S, C.BRIGHT_S, C.TURN_S)
-_BODY = columns(C.UPRIGHT, C.FRAME, C.MOVE, C.SLOUCH, C.HAND, C.NEAR)
-_BODY_S = columns(C.UPRIGHT_S, C.FRAME_S, C.MOVE_S, C.SLOUCH_S, C.HAND_S, C.NEAR_S)
-_BODY_ON = columns(C.UPRIGHT_ON, C.FRAME_ON, C.MOVEMENT, C.SLOUCH_ON, C.HAND_ON, C.NEARNESS)
+_GAZE_SPEAKING = slice(C.GAZE_SPEAKING, C.GAZE_SPEAKING_S + 1)
+_GAZE_LISTENING = slice(C.GAZE_LISTENING, C.GAZE_LISTENING_S + 1)
+_BODY = slice(C.UPRIGHT, C.NEAR + 1)
+_BODY_AND_ON = slice(C.UPRIGHT, C.NEARNESS + 1)
+_BODY_S = slice(C.UPRIGHT_S, C.NEAR_S + 1)
+_SPOKEN = slice(C.PAUSE_S, C.SPEECH_S + 1)
+_VOICE = slice(C.SPEECH_S, C.SEMITONES + 1)
+_HEARD_S = slice(C.SOUND_S, C.VOICED_S + 1)
+_HEARD = slice(C.INTENSITY, C.SEMITONES + 1)
+_WORD_COUNTS = slice(C.WORDS, C.FADED + 1)
 _GAPS = {
     "camera": C.GAP_CAMERA_S,
     "microphone": C.GAP_MICROPHONE_S,
@@ -509,114 +518,138 @@ class Evidence:
 
     def medians(self, first: int, last: int) -> Medians:
         """The speaker's medians over the speech in rows first..last-1."""
-        told = self._rows[max(first, 0) : last, _VOICE]
-        said, unjudged, clipped, voiced, sound, semitones, intensity = told.T
-        speech = (said >= MOSTLY * ROW) & (unjudged + clipped <= 0)
-        pitched, heard = speech & (voiced > 0), speech & (sound > 0)
-        return Medians(
-            _median(semitones[pitched] / voiced[pitched]),
-            _median(intensity[heard] / sound[heard]),
-            known=bool(ROW * pitched.sum() >= BASELINE_S),
-        )
+        voice = self._rows[max(first, 0) : last, _VOICE].T.copy()
+        said, unjudged, clipped = voice[:3]
+        clear = (said >= MOSTLY * ROW) & (unjudged + clipped <= 0)
+        heard, pitched = clear & (voice[3:5] > 0)
+        level, pitch = voice[5:] / np.maximum(voice[3:5], LEAST_S)
+        known = bool(ROW * np.count_nonzero(pitched) >= BASELINE_S)
+        return Medians(_median(pitch[pitched]), _median(level[heard]), known)
 
-    def rows(self, first: int, last: int, until: float, written_until: float) -> Floats:
-        """All columns of rows first..last-1, shape (last - first, len(C)).
+    def rows(
+        self, first: int, last: int, until: float, written_until: float, wanted: Collection[str]
+    ) -> Floats:
+        """All columns of rows first..last-1, shape (last - first, len(C)), column by column in memory.
 
         `until` is the session time up to which speech that still goes on counts, `written_until` the end of
-        what the transcription has reached.
+        what the transcription has reached. Columns that only indicators need which are not `wanted` are 0.
         """
         # What is told by a change, as head movement is, begins with the row before the first.
         before = max(first - 1, 0)
         self._reach(last)
-        rows = np.zeros((last - before, len(C)))
-        rows[:, :RAW] = self._rows[before:last]
-        self._derive(rows, before, until, written_until)
-        return rows[first - before :]
-
-    def _derive(self, rows: Floats, first: int, until: float, written_until: float) -> None:
-        last = first + len(rows)
+        cells = np.zeros((len(C), last - before))
+        cells[:RAW] = self._rows[before:last].T
         if self.speaking_since is not None:
             heard = until if self.heard_until is None else min(until, self.heard_until + 2.0)
-            rows[:, C.SPEECH_S] += overlap(Span(self.speaking_since, heard), first, last)
-        rows[:, _SEEN_S] = ROW * (rows[:, _SEEN] > 0)
-        rows[:, C.JUDGED_S] = ROW * (rows[:, _JUDGED] > 0).any(axis=1)
-        self._derive_head(rows)
-        self._derive_body(rows)
-        self._derive_sound(rows, first, last, written_until)
-        self._derive_gaze(rows)
-        self._derive_variety(rows, self.medians(last - max(len(rows), SPEAKER_ROWS), last))
-
-    def _derive_head(self, rows: Floats) -> None:
-        seen = rows[:, C.HEAD] > 0
-        n = np.maximum(rows[:, C.HEAD], 1)
-        step = np.hypot(np.diff(rows[:, C.YAW] / n), np.diff(rows[:, C.HEAD_PITCH] / n))
-        both = seen[1:] & seen[:-1]
-        rows[1:, C.HEAD_S] = ROW * both
-        rows[1:, C.HEAD_MOVED] = np.where(both, step, 0.0)
-        placed = rows[:, C.PLACE]
-        x, y, size = (rows[:, _PLACE] / np.maximum(placed, 1)[:, None]).T
-        known = (placed[1:] > 0) & (rows[:-1, C.FACE] > 0)
-        throughout = (placed > 0) & (placed == rows[:, C.FACE])
-        stays = np.hypot(np.diff(x), np.diff(y)) < STEADY * size[1:]
-        rows[1:, C.PLACE_S] = ROW * known
-        rows[1:, C.STEADY_S] = ROW * (known & throughout[1:] & throughout[:-1] & stays)
-
-    def _derive_body(self, rows: Floats) -> None:
-        # Only here, since the face may come after the posture of the same picture.
-        judged = rows[:, C.HIDDEN, None] <= 0
-        rows[:, _BODY] *= judged
-        rows[:, _BODY_ON] *= judged
-        rows[:, _BODY_S] = ROW * (_beside(rows[:, _BODY] > 0) & judged)
-
-    def _derive_gaze(self, rows: Floats) -> None:
-        """Where the eyes went, and what the candidate did meanwhile."""
-        gaze = rows[:, _GAZE]
-        speaking = rows[:, C.SPEECH_S] / ROW
-        listening = np.maximum(rows[:, C.MICROPHONE_S] / ROW - speaking, 0.0)
-        rows[:, C.GAZE_HEARD_S] = rows[:, C.GAZE_S] * (rows[:, C.MICROPHONE_S] > 0)
-        rows[:, _GAZE_SPEAKING] = gaze * speaking[:, None]
-        rows[:, _GAZE_LISTENING] = gaze * listening[:, None]
-        rows[:, C.AWAY] = rows[:, _AWAY].sum(axis=1)
-        rows[:, C.AWAY_S] = ROW * (rows[:, C.AWAY] > 0)
-        seen, down = rows[:, C.GAZE] > 0, mostly(rows, C.AWAY_DOWN, C.GAZE)
-        rows[1:, C.GLANCES_DOWN] = down[1:] & seen[:-1] & ~down[:-1]
-
-    def _derive_sound(self, rows: Floats, first: int, last: int, written_until: float) -> None:
-        there = 1 - np.minimum((rows[:, C.GAP_MICROPHONE_S] + rows[:, C.UNJUDGED_S]) / ROW, 1)
-        rows[:, _SPOKEN] = np.clip(rows[:, _SPOKEN], 0, ROW) * there[:, None]
-        rows[:, _WORD_COUNTS] *= there[:, None]
-        heard = (rows[:, C.SOUND_S] > 0) | (rows[:, C.SPEECH_S] > 0)
-        rows[:, C.MICROPHONE_S] = ROW * heard * there
+            cells[C.SPEECH_S] += overlap(Span(self.speaking_since, heard), before, last)
         # Speech of which no word was ever written down: there is no transcription.
-        if written_until > 0 or not self.onsets:
-            rows[:, C.TRANSCRIBED_S] = np.maximum(rows[:, C.MICROPHONE_S] - rows[:, C.GAP_TRANSCRIPTION_S], 0)
-        rows[:, C.TALK_S] = rows[:, C.SPEECH_S] + rows[:, C.PAUSE_S]
-        written = overlap(Span(0.0, written_until), first, last) * rows[:, C.TRANSCRIBED_S] / ROW**2
-        rows[:, C.PACE_S] = (rows[:, C.SPEECH_S] + rows[:, C.PAUSE_IN_PACE_S]) * written
+        transcribed = written_until > 0 or not self.onsets
+        written = overlap(Span(0.0, written_until), before, last)
+        medians = self.medians(last - max(last - before, SPEAKER_ROWS), last)
+        _derive_seen(cells)
+        _derive_head(cells)
+        _derive_body(cells)
+        _derive_sound(cells, written, transcribed)
+        _derive_variety(cells, medians)
+        if "face_stability" in wanted:
+            _derive_place(cells)
+        if not BY_SITUATION.isdisjoint(wanted):
+            _derive_gaze(cells)
+        if "monotony" in wanted:
+            _derive_melody(cells, medians)
+        return cells[:, first - before :].T
 
-    def _derive_variety(self, rows: Floats, medians: Medians) -> None:
-        clear = medians.known & (rows[:, C.SPEECH_S] >= MOSTLY * ROW) & (rows[:, C.CLIPPED_S] <= 0)
-        spoken = np.where(clear, 1.0, 0.0)
-        voiced = np.maximum(rows[:, C.VOICED_S], 1e-12)
-        away = rows[:, C.SEMITONES] / voiced - medians.semitones
-        weight = rows[:, C.VOICED_S] * spoken * (np.abs(away) <= OCTAVE_ERROR)
-        rows[:, C.PITCH_S] = weight
-        rows[:, C.PITCH_SUM] = weight * rows[:, C.SEMITONES] / voiced
-        rows[:, C.PITCH_SQUARES] = weight * (away**2 + rows[:, C.SPREAD] / voiced)
-        louder = rows[:, C.INTENSITY] / np.maximum(rows[:, C.SOUND_S], 1e-12) - medians.intensity
-        rows[:, C.LEVEL_S] = rows[:, C.SOUND_S] * spoken
-        rows[:, C.LEVEL_SQUARES] = rows[:, C.LEVEL_S] * louder**2
-        rows[:, C.RANGED_S] *= weight > 0
-        self._derive_melody(rows, weight * away)
 
-    def _derive_melody(self, rows: Floats, aways: Floats) -> None:
-        """Whether the voice was flat over the `FLAT_S` up to each row, about its own mean there."""
-        weight = _last(rows[:, C.PITCH_S])
-        known = weight >= LEAST_VOICED_S
-        mean = _last(aways) / np.maximum(weight, LEAST_VOICED_S)
-        variance = _last(rows[:, C.PITCH_SQUARES]) / np.maximum(weight, LEAST_VOICED_S) - mean**2
-        rows[:, C.MELODY_S] = rows[:, C.PITCH_S] * known
-        rows[:, C.FLAT_S] = rows[:, C.MELODY_S] * (variance < FLAT**2)
+# Each of the following fills in columns; `cells` has shape (len(C), rows).
+
+
+def _derive_seen(cells: Floats) -> None:
+    seen = cells[_SEEN_OR_HEAD] > 0
+    cells[_SEEN_S] = ROW * seen[_SEEN]
+    cells[C.JUDGED_S] = ROW * seen[_JUDGED].any(axis=0)
+
+
+def _derive_head(cells: Floats) -> None:
+    n = cells[C.HEAD]
+    seen = n > 0
+    yaw, pitch = _steps(cells[_HEAD] / np.maximum(n, 1))
+    both = seen[1:] & seen[:-1]
+    cells[C.HEAD_S, 1:] = ROW * both
+    cells[C.HEAD_MOVED, 1:] = np.where(both, np.hypot(yaw, pitch), 0.0)
+
+
+def _derive_place(cells: Floats) -> None:
+    placed = cells[C.PLACE]
+    there = placed > 0
+    throughout = there & (placed == cells[C.FACE])
+    place = cells[_PLACE] / np.maximum(placed, 1)
+    x, y, _ = _steps(place)
+    stays = np.hypot(x, y) < STEADY * place[2, 1:]
+    known = there[1:] & (cells[C.FACE, :-1] > 0)
+    cells[C.PLACE_S, 1:] = ROW * known
+    cells[C.STEADY_S, 1:] = ROW * (known & throughout[1:] & throughout[:-1] & stays)
+
+
+def _derive_body(cells: Floats) -> None:
+    # Only here, since the face may come after the posture of the same picture.
+    judged = cells[C.HIDDEN] <= 0
+    cells[_BODY_AND_ON] *= judged
+    cells[_BODY_S] = ROW * (_beside(cells[_BODY] > 0) & judged)
+
+
+def _derive_sound(cells: Floats, written: Floats, transcribed: bool) -> None:
+    there = 1 - np.minimum((cells[C.GAP_MICROPHONE_S] + cells[C.UNJUDGED_S]) / ROW, 1)
+    cells[_SPOKEN] = np.minimum(np.maximum(cells[_SPOKEN], 0), ROW) * there
+    cells[_WORD_COUNTS] *= there
+    speech = cells[C.SPEECH_S]
+    heard = (cells[C.SOUND_S] > 0) | (speech > 0)
+    cells[C.MICROPHONE_S] = ROW * heard * there
+    if transcribed:
+        cells[C.TRANSCRIBED_S] = np.maximum(cells[C.MICROPHONE_S] - cells[C.GAP_TRANSCRIPTION_S], 0)
+    cells[C.TALK_S] = speech + cells[C.PAUSE_S]
+    cells[C.PACE_S] = (speech + cells[C.PAUSE_IN_PACE_S]) * (written * cells[C.TRANSCRIBED_S] / ROW**2)
+
+
+def _derive_gaze(cells: Floats) -> None:
+    """Where the eyes went, and what the candidate did meanwhile."""
+    gaze = cells[_GAZE]
+    speaking = cells[C.SPEECH_S] / ROW
+    listening = np.maximum(cells[C.MICROPHONE_S] / ROW - speaking, 0.0)
+    cells[C.GAZE_HEARD_S] = cells[C.GAZE_S] * (cells[C.MICROPHONE_S] > 0)
+    cells[_GAZE_SPEAKING] = gaze * speaking
+    cells[_GAZE_LISTENING] = gaze * listening
+    away = cells[_AWAY].sum(axis=0)
+    cells[C.AWAY] = away
+    cells[C.AWAY_S] = ROW * (away > 0)
+    seen, down = cells[C.GAZE] > 0, mostly(cells.T, C.AWAY_DOWN, C.GAZE)
+    cells[C.GLANCES_DOWN, 1:] = down[1:] & seen[:-1] & ~down[:-1]
+
+
+def _derive_variety(cells: Floats, medians: Medians) -> None:
+    clear = medians.known & (cells[C.SPEECH_S] >= MOSTLY * ROW) & (cells[C.CLIPPED_S] <= 0)
+    seconds = cells[_HEARD_S]
+    safe = np.maximum(seconds, LEAST_S)
+    aways = cells[_HEARD] / safe - [[medians.intensity], [medians.semitones]]
+    level, pitch = seconds * clear
+    pitch *= np.abs(aways[1]) <= OCTAVE_ERROR
+    squares = aways**2
+    cells[C.PITCH_S] = pitch
+    cells[C.PITCH_SUM] = pitch * cells[C.SEMITONES] / safe[1]
+    cells[C.PITCH_SQUARES] = pitch * (squares[1] + cells[C.SPREAD] / safe[1])
+    cells[C.LEVEL_S] = level
+    cells[C.LEVEL_SQUARES] = level * squares[0]
+    cells[C.RANGED_S] *= pitch > 0
+
+
+def _derive_melody(cells: Floats, medians: Medians) -> None:
+    """Whether the voice was flat over the `FLAT_S` up to each row, about its own mean there."""
+    pitch = cells[C.PITCH_S]
+    away = cells[C.SEMITONES] / np.maximum(cells[C.VOICED_S], LEAST_S) - medians.semitones
+    lasting = _last(np.array((pitch, pitch * away, cells[C.PITCH_SQUARES])))
+    known = lasting[0] >= LEAST_VOICED_S
+    mean, square = lasting[1:] / np.maximum(lasting[0], LEAST_VOICED_S)
+    cells[C.MELODY_S] = pitch * known
+    cells[C.FLAT_S] = cells[C.MELODY_S] * (square - mean**2 < FLAT**2)
 
 
 def mostly(rows: Floats, on: C, of: C) -> npt.NDArray[np.bool_]:
@@ -627,23 +660,30 @@ def mostly(rows: Floats, on: C, of: C) -> npt.NDArray[np.bool_]:
 
 def overlap(span: Span, first: int, last: int) -> Floats:
     """Seconds that a stretch of time has in common with each of the rows first..last-1."""
-    starts = ROW * np.arange(first, last)
-    common: Floats = np.minimum(span.end, starts + ROW) - np.maximum(span.start, starts)
-    return np.clip(common, 0.0, ROW)
+    edges = ROW * np.arange(first, last + 1)
+    within = np.minimum(np.maximum(edges, span.start), span.end)
+    common: Floats = within[1:] - within[:-1]
+    return common
 
 
-def _last(column: Floats) -> Floats:
+def _steps(cells: Floats) -> Floats:
+    """What each row is above the one before it."""
+    steps: Floats = cells[:, 1:] - cells[:, :-1]
+    return steps
+
+
+def _last(cells: Floats) -> Floats:
     """The sum of each row and those before it in the last `FLAT_S`."""
-    running = np.concatenate((np.zeros(int(FLAT_S / ROW)), np.cumsum(column)))
-    sums: Floats = running[int(FLAT_S / ROW) :] - running[: len(column)]
-    return sums
+    running = np.cumsum(cells, axis=1)
+    running[:, int(FLAT_S / ROW) :] -= running[:, : -int(FLAT_S / ROW)].copy()
+    return running
 
 
 def _beside(seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Posture comes twice a second: a row without a sample beside one with counts as seen, by column."""
     wide = seen.copy()
-    wide[1:] |= seen[:-1]
-    wide[:-1] |= seen[1:]
+    wide[:, 1:] |= seen[:, :-1]
+    wide[:, :-1] |= seen[:, 1:]
     return wide
 
 

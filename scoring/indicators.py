@@ -125,10 +125,9 @@ MEASURES: Final = frozenset(
 PLACE: Final = {key: i for i, key in enumerate(INDICATORS)}
 """The row of each indicator in all arrays."""
 
-_OVER = columns(*(r.over for r in RATIOS))
-_UNDER = columns(*(r.under for r in RATIOS))
-_SCALE = np.array([r.scale for r in RATIOS])
-_ROOT = np.array([r.root for r in RATIOS])
+_OVER_AND_UNDER = columns(*(r.over for r in RATIOS), *(r.under for r in RATIOS))
+_SCALE = np.array([[r.scale] for r in RATIOS])
+_ROOT = np.flatnonzero([r.root for r in RATIOS])
 EVIDENCE: Final = columns(*(C.FACE if i.evidence is None else i.evidence for i in INDICATORS.values()))
 """The column of each indicator's evidence; of those in `CONTENT`, which have none, any."""
 _SEEN = columns(*(i.seen for i in INDICATORS.values()))
@@ -155,13 +154,12 @@ class Measured:
 
 def ratios(sums: Floats) -> Floats:
     """The indicators in `RATIOS` from the column sums (n, len(C)) of n windows, shape (len(RATIOS), n)."""
-    under = sums[:, _UNDER]
-    known = under > 1e-9
-    values: Floats = np.where(known, sums[:, _OVER] / np.where(known, under, 1.0), np.nan) * _SCALE
+    taken = sums.T[_OVER_AND_UNDER]
+    over, under = taken[: len(RATIOS)], taken[len(RATIOS) :]
     # A difference of running sums can fall below 0 by a rounding error.
-    values = np.maximum(values, 0.0)
-    values[:, _ROOT] = np.sqrt(values[:, _ROOT])
-    return values.T
+    values: Floats = np.maximum(over / np.where(under > 1e-9, under, np.nan) * _SCALE, 0.0)
+    values[_ROOT] = np.sqrt(values[_ROOT])
+    return values
 
 
 def measure(sums: Floats, rows: Floats, extremes: Floats, content: Floats) -> Measured:
@@ -170,9 +168,9 @@ def measure(sums: Floats, rows: Floats, extremes: Floats, content: Floats) -> Me
     `sums` are the windows' column sums (n, len(C)), `rows` their lengths in rows (n,), `extremes` as in
     `Windows.extremes`, `content` values and evidence of the indicators in `CONTENT` (n, len(CONTENT), 2).
     """
-    evidence = sums[:, EVIDENCE].T.copy()
+    evidence = sums.T[EVIDENCE]
     evidence[-len(CONTENT) :] = content[:, :, 1].T
     seconds = np.maximum(rows, 1) * ROW
-    values = np.vstack([ratios(sums), extremes.T, content[:, :, 0].T])
+    values = np.concatenate((ratios(sums), extremes.T, content[:, :, 0].T))
     values[evidence < 1e-9] = np.nan
-    return Measured(values, evidence, np.clip(sums[:, _SEEN].T / seconds, 0, 1))
+    return Measured(values, evidence, np.minimum(np.maximum(sums.T[_SEEN] / seconds, 0), 1))

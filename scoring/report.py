@@ -406,7 +406,7 @@ def _series(record: Record, judge: Judge, windows: Windows, duration: float) -> 
     ends = np.minimum((seconds / ROW).astype(np.int64), windows.last)
     starts = np.maximum(ends - int(judge.rubric.window / ROW), 0)
     content = _content_at(record, seconds)
-    extremes = windows.extremes(starts, ends, judge.weighs("pitch_range"))
+    extremes = windows.extremes(starts, ends, judge.weighed)
     measured = measure(windows.sums(starts, ends), ends - starts, extremes, content)
     scored = judge.score(measured, report=False)
     recent = windows.sums(np.maximum(ends - RECENT_ROWS, 0), ends)

@@ -5,7 +5,8 @@ asked about; never of the wall clock.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -61,7 +62,7 @@ class Scorer:
             back = max(self.rubric.window + TREND_S, _LOOKBACK_S)
             answers = self.record.answers
             first = max(0, last - int(back / ROW))
-            windows = Windows(self.record.evidence, answers, first, last, t)
+            windows = Windows(self.record.evidence, answers, first, last, t, self._judge.weighed)
             self._windows = (t, windows)
         return self._windows[1]
 
@@ -72,21 +73,20 @@ class Scorer:
         starts = np.maximum(ends - int(self.rubric.window / ROW), 0)
         sums = windows.sums(starts, ends)
         content = np.array([self.record.content, self.record.content_at(t - TREND_S)])
-        extremes = windows.extremes(starts, ends, self._judge.weighs("pitch_range"))
+        extremes = windows.extremes(starts, ends, self._judge.weighed)
         measured = measure(sums, ends - starts, extremes, content)
         scored = self._judge.score(measured, report=False)
         self._latest = measured, scored
-        gone = reasons.missing(
-            sums[0], self._gap_reasons(t), self.record.sound_reason, self.record.picture_reason, live=True
-        )
         window = windows.within(int(starts[0]), int(ends[0]))
         half = half_widths(self._judge, measured, scored, window, self.record.answers.given)
         shown = self.record.expressions
         return {
             **self.presence(t),
             **({"expression": expressions.recent(shown, t)} if shown else {}),
-            "overall": _score(scored.overall, scored.overall_coverage[0], half.overall, _no_overall),
-            "subscores": self._subscores(scored, half, gone),
+            "overall": _score(
+                scored.overall.tolist(), float(scored.overall_coverage[0]), half.overall, _no_overall
+            ),
+            "subscores": self._subscores(scored, half, cache(lambda: self._missing(sums[0], t))),
             "live": self._live(t, windows, self._face(t)),
         }
 
@@ -116,13 +116,23 @@ class Scorer:
             return NO_PROBLEM
         return _problem(quality.problem, sound_problems.WORDS)
 
-    def _subscores(self, scored: Scored, half: HalfWidths, gone: reasons.Missing) -> dict[str, Any]:
-        def reason(name: str) -> Callable[[], str]:
-            return lambda: reasons.subscore_reason(self.rubric.subscores[name].weights, gone)
+    def _missing(self, sums: Floats, t: float) -> reasons.Missing:
+        """What the window with these column sums lacks."""
+        record = self.record
+        return reasons.missing(
+            sums, self._gap_reasons(t), record.sound_reason, record.picture_reason, live=True
+        )
 
+    def _subscores(
+        self, scored: Scored, half: HalfWidths, gone: Callable[[], reasons.Missing]
+    ) -> dict[str, Any]:
+        def reason(name: str) -> Callable[[], str]:
+            return lambda: reasons.subscore_reason(self.rubric.subscores[name].weights, gone())
+
+        figures = (scored.subscores.tolist(), scored.coverage[:, 0].tolist(), half.subscores.tolist())
         return {
-            name: _score(scored.subscores[i], scored.coverage[i, 0], half.subscores[i], reason(name))
-            for i, name in enumerate(SUBSCORES)
+            name: _score(scores, coverage, width, reason(name))
+            for name, scores, coverage, width in zip(SUBSCORES, *figures, strict=True)
         }
 
     def _gap_reasons(self, t: float) -> dict[Source, str | None]:
@@ -153,13 +163,13 @@ class Scorer:
         record = self.record
         # What was said in the last second is not written down yet: look at what has been.
         written = min(t, record.answers.written_until)
-        ends = np.array([row_of(written) + 1, windows.last])
-        pace, recent = windows.sums(np.maximum(ends - int(RECENT_S / ROW), 0), ends)
-        spoke = t - written < RECENT_S and pace[C.PACE_S] >= LEAST_PACE_S
+        seconds, words = windows.recent(row_of(written) + 1, RECENT_S, C.PACE_S, C.WORDS)
+        seen, on_camera = windows.recent(windows.last, RECENT_S, C.GAZE, C.GAZE_ON)
+        spoke = t - written < RECENT_S and seconds >= LEAST_PACE_S
         sound = record.sound if record.sound is not None and t - record.sound.end <= FRESH_S else None
         return {
-            "speech_rate": round(60 * float(pace[C.WORDS] / pace[C.PACE_S]), 1) if spoke else None,
-            "eye_contact": _eye_contact(recent),
+            "speech_rate": round(60 * (words / seconds), 1) if spoke else None,
+            "eye_contact": round(on_camera / seen, 4) if seen > 0 else None,
             "filler_words": max(record.filler_words, 0),
             "words": max(record.words, 0),
             "smile": _fraction(face.smile if face else None),
@@ -190,15 +200,17 @@ def fold(observations: Iterable[Observation], rubric: Rubric) -> Scorer:
     return scorer
 
 
-def _score(scores: Floats, coverage: float, half: float, reason: Callable[[], str]) -> dict[str, Any]:
-    now, before = float(scores[0]), float(scores[1])
+def _score(
+    scores: Sequence[float], coverage: float, half: float, reason: Callable[[], str]
+) -> dict[str, Any]:
+    now, before = scores
     known = not math.isnan(now)
     change = now - before if known and not math.isnan(before) else 0.0
     score = round(now, 2) if known else None
     return {
         "score": score,
-        "interval": interval(score, float(half)),
-        "coverage": round(float(coverage), 4),
+        "interval": interval(score, half),
+        "coverage": round(coverage, 4),
         "trend": 0 if abs(change) <= TREND_POINTS else (1 if change > 0 else -1),
         "reason": None if known else reason(),
     }
@@ -213,10 +225,6 @@ def _problem(problem: Problem | None, words: Mapping[Problem, Words]) -> dict[st
     if problem is None:
         return NO_PROBLEM
     return {"problem": problem, "title": words[problem].title, "help": words[problem].help}
-
-
-def _eye_contact(sums: Floats) -> float | None:
-    return round(float(sums[C.GAZE_ON] / sums[C.GAZE]), 4) if sums[C.GAZE] > 0 else None
 
 
 def _fraction(value: float | None) -> float | None:

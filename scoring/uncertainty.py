@@ -33,7 +33,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.evidence import ROW, Floats
-from scoring.indicators import CONTENT, EVIDENCE, RATIOS, Measured, ratios
+from scoring.indicators import CONTENT, EVIDENCE, INDICATORS, RATIOS, Measured, ratios
 from scoring.judge import Judge, Scored
 
 BLOCK_S = 20.0
@@ -71,21 +71,14 @@ def half_widths(judge: Judge, measured: Measured, scored: Scored, rows: Floats, 
     away *= ((known - 1) / np.sqrt(seen * known))[:, None]
     usual = SPREAD**2 / n
     usual[: len(RATIOS)] *= PRIOR_BLOCKS / seen
-    squares = usual.copy()
-    squares[: len(RATIOS)] += np.einsum("ij,ij->i", away, away)
-    by_subscore, by_overall = judge.shares(scored)
-    shares = np.vstack([by_subscore, by_overall])
-    summed = ((shares[:, : len(RATIOS)] @ away) ** 2).sum(axis=1) + shares**2 @ usual
-    return HalfWidths(
-        _half(squares, measured.coverage[:, 0]),
-        _half(summed[:-1], scored.coverage[:, 0]),
-        float(_half(summed[-1], scored.overall_coverage[0])),
-    )
-
-
-def _half(squares: Floats, coverage: Floats) -> Floats:
-    widths: Floats = Z * np.sqrt(squares + ((1 - coverage) * SPREAD) ** 2)
-    return widths
+    shares = np.vstack(judge.shares(scored))
+    together = np.einsum("sk,kb->sb", shares[:, : len(RATIOS)], away)
+    squares = np.concatenate((usual, np.einsum("sk,sk,k->s", shares, shares, usual)))
+    squares[: len(RATIOS)] += np.einsum("kb,kb->k", away, away)
+    squares[len(INDICATORS) :] += np.einsum("sb,sb->s", together, together)
+    coverage = np.concatenate((measured.coverage[:, 0], scored.coverage[:, 0], scored.overall_coverage[:1]))
+    widths = Z * np.sqrt(squares + ((1 - coverage) * SPREAD) ** 2)
+    return HalfWidths(widths[: len(INDICATORS)], widths[len(INDICATORS) : -1], float(widths[-1]))
 
 
 def interval(score: float | None, half: float, decimals: int = 2) -> list[float] | None:

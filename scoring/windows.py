@@ -1,7 +1,7 @@
 """Sums of evidence over windows of time, as many at once as are wanted."""
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from models.observations import PhraseEnd, Word, ends_sentence
 from scoring.answers import Answers, Said
 from scoring.evidence import OCTAVE_ERROR, RISE, ROW, C, Evidence, Floats, Span, mostly, row_of
+from scoring.indicators import EXTREMES, KEYS
 from scoring.phrasing import WordPause, asked_within, between
 
 Rows: TypeAlias = npt.NDArray[np.int64]
@@ -76,33 +77,43 @@ class Runs:
 class Windows:
     """A range of rows, to be summed over any windows in it."""
 
-    def __init__(self, evidence: Evidence, answers: Answers, first: int, last: int, until: float) -> None:
-        """Rows first..last-1; `until` as in `Evidence.rows`."""
+    def __init__(
+        self,
+        evidence: Evidence,
+        answers: Answers,
+        first: int,
+        last: int,
+        until: float,
+        wanted: Collection[str] = KEYS,
+    ) -> None:
+        """Rows first..last-1; `until` and `wanted` as in `Evidence.rows`."""
         self.first = first
         self.last = last
-        self.rows = evidence.rows(first, last, until, answers.written_until)
+        self.rows = evidence.rows(first, last, until, answers.written_until, wanted)
         add_latencies(self.rows, first, last, answers.asked, evidence.onsets)
         self._pauses = Maxima(self._longest_by_row(evidence.pauses))
-        unheard = (self.rows[:, C.GAP_MICROPHONE_S] > 0) | (self.rows[:, C.UNJUDGED_S] > 0)
-        self._unheard = np.concatenate(([0], np.cumsum(unheard))).tolist()
+        unheard = self.rows[:, C.GAP_MICROPHONE_S] + self.rows[:, C.UNJUDGED_S]
+        self._unheard: list[int] = np.flatnonzero(unheard).tolist()
         start = ROW * first
         spoken = answers.spoken[bisect_left(answers.spoken, start - LONGEST_UTTERANCE, key=_starts) :]
-        phrases = evidence.phrases[bisect_left(evidence.phrases, start, key=lambda phrase: phrase.t) :]
         self.pauses = [
             pause for pause in word_pauses(spoken, answers.asked) if self._heard(pause.start, pause.end)
         ]
         """Between words, in order of time."""
-        self.statements = [
-            (phrase, word) for phrase, word in statements(phrases, spoken) if self._heard(phrase.t, phrase.t)
-        ]
-        """Ends of phrases that end a sentence which is no question, with the word said there."""
         self._add_pauses()
-        self._add_statements()
+        self.statements: list[tuple[PhraseEnd, Word]] = []
+        """Ends of phrases that end a sentence which is no question, with the word said there."""
+        if "uptalk" in wanted:
+            phrases = evidence.phrases[bisect_left(evidence.phrases, start, key=_when) :]
+            self.statements += (s for s in statements(phrases, spoken) if self._heard(s[0].t, s[0].t))
+            self._add_statements()
 
     def _heard(self, start: float, end: float) -> bool:
         """Whether a stretch ends in these rows and nothing kept it from being heard."""
         first, last = row_of(start) - self.first, row_of(end) - self.first
-        return 0 <= last < len(self.rows) and bool(self._unheard[last + 1] == self._unheard[max(first, 0)])
+        if not 0 <= last < len(self.rows):
+            return False
+        return bisect_left(self._unheard, first) == bisect_right(self._unheard, last)
 
     def _add_pauses(self) -> None:
         for pause in self.pauses:
@@ -118,11 +129,22 @@ class Windows:
 
     def sums(self, starts: Rows, ends: Rows) -> Floats:
         """Column sums of the windows of rows starts..ends-1, shape (n, len(C))."""
-        low, high = (np.clip(edge, self.first, self.last) - self.first for edge in (starts, ends))
+        low, high = self._edges(starts, ends)
         if 0 < len(low) <= FEW:
-            return np.array([self.rows[a:b].sum(axis=0) for a, b in zip(low, high, strict=True)])
+            edges = zip(low.tolist(), high.tolist(), strict=True)
+            return np.array([self.rows[a:b].sum(axis=0) for a, b in edges])
         sums: Floats = self._running[high] - self._running[low]
         return sums
+
+    def recent(self, end: int, seconds: float, *which: C) -> list[float]:
+        """Sums of columns over the `seconds` up to row end-1."""
+        high = min(end, self.last) - self.first
+        rows = self.rows[max(high - int(seconds / ROW), 0) : max(high, 0)]
+        return [float(rows[:, column].sum()) for column in which]
+
+    def _edges(self, *edges: Rows) -> Iterator[Rows]:
+        """Places of rows in the range."""
+        return (np.minimum(np.maximum(edge, self.first), self.last) - self.first for edge in edges)
 
     @cached_property
     def _running(self) -> Floats:
@@ -133,17 +155,22 @@ class Windows:
         found: Floats = self.rows[max(start - self.first, 0) : max(end - self.first, 0)]
         return found
 
-    def extremes(self, starts: Rows, ends: Rows, ranges: bool = True) -> Floats:
-        """Three measures that are no sums, shape (n, 3); 0 where there is nothing.
+    def extremes(self, starts: Rows, ends: Rows, wanted: Collection[str] = KEYS) -> Floats:
+        """Three measures that are no sums, shape (n, 3); 0 where there is nothing, nan where not wanted.
 
         The longest look away within each window and the longest pause that ended in it, in seconds, and the
-        range of the pitch, in semitones; nan without `ranges`, which cost more than all else.
+        range of the pitch, in semitones, which costs more than all else.
         """
-        low, high = (np.clip(edge, self.first, self.last) - self.first for edge in (starts, ends))
-        pitch = np.full(len(low), np.nan)
-        if ranges:
-            pitch[:] = [self._range(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
-        return np.column_stack((self._looks_away.longest(low, high), self._pauses.within(low, high), pitch))
+        low, high = self._edges(starts, ends)
+        found = np.full((len(low), len(EXTREMES)), np.nan)
+        look_away, pause, pitch = (extreme.key for extreme in EXTREMES)
+        if look_away in wanted:
+            found[:, 0] = self._looks_away.longest(low, high)
+        if pause in wanted:
+            found[:, 1] = self._pauses.within(low, high)
+        if pitch in wanted:
+            found[:, 2] = [self._range(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+        return found
 
     @cached_property
     def _looks_away(self) -> "Runs":
@@ -152,12 +179,12 @@ class Windows:
     def _range(self, first: int, last: int) -> float:
         """From where a tenth of the half seconds went below to where a tenth went above."""
         # Sorting beats np.quantile at these sizes; what is not there sorts to the end.
-        low, high = (np.sort(edge[first:last]) for edge in self._edges)
+        low, high = (np.sort(edge[first:last]) for edge in self._pitches)
         n = len(low) - int(np.isnan(low).sum())
         return max(float(high[(9 * n - 1) // 10] - low[n // 10]), 0.0) if n else 0.0
 
     @cached_property
-    def _edges(self) -> tuple[Floats, Floats]:
+    def _pitches(self) -> tuple[Floats, Floats]:
         """Lowest and highest pitch of each row of speech, semitones; nan where there is none."""
         rows = self.rows
         told = (rows[:, C.PITCH_S] > 0) & (rows[:, C.RANGED_S] > 0)
@@ -177,6 +204,10 @@ class Windows:
 
 def _starts(said: Said) -> float:
     return said.utterance.start
+
+
+def _when(phrase: PhraseEnd) -> float:
+    return phrase.t
 
 
 def _ends(word: Word) -> float:
