@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from models.detector import Detector
-from models.eight_bits import in_eight_bits
+from models.eight_bits import Range, in_eight_bits
 from models.network import cpu_session
 from models.pictures import Image
 from models.regions import Points, Region, tensor, upright
@@ -45,32 +45,35 @@ _CENTRE = [33, 34]
 _REFINED = [0, 7, 8, 11, 12, 15, 16, 19, 20, *_CENTRE]
 """Points that are put where their heat maps have them: those that the posture is told from."""
 
-_FLOATING = 4
-"""How many of the network's inverted residuals are left in floating point: those of its largest pictures, of
-which eight bits are felt most and save least."""
-_RANGES = (
-    (-324, 189),
-    (-46, 93),
-    (-59, 80),
-    (-81, 110),
-    (-48, 78),
-    (-88, 151),
-    (-166, 251),
-    (-45, 63),
-    (-69, 148),
-    (-157, 305),
+_DETECTING: tuple[Range | None, ...] = (
+    None,
+    *((-16, 13), (-21, 24), (-31, 31), (-35, 37), (-30, 29)),
+    *((-31, 36), (-38, 41), (-25, 23), (-32, 29), (-42, 38)),
+    *((-15, 15), (-21, 21), (-25, 30)),
 )
-"""What goes into the others, as `models.training.ranges` found it in clips of nine people. In eight bits,
-nose, ears and shoulders move by 0.1 to 0.4 pixels of the square on average."""
+_FOLLOWING: tuple[Range | None, ...] = (
+    *[None] * 4,
+    *((-324, 189), (-46, 93), (-59, 80), (-81, 110), (-48, 78)),
+    *((-88, 151), (-166, 251), (-45, 63), (-69, 148), (-157, 305)),
+)
+"""What goes into the inverted residuals of both networks, as `models.training.ranges` found it in clips of
+nine people. Those without stay in floating point: of the largest pictures eight bits are felt most and save
+least. With the others in eight bits nose, ears and shoulders move by 0.1 to 0.4 pixels of the square on
+average, and scores of what is detected by 0.004."""
+
+
+def detecting() -> bytes:
+    """From a picture to boxes and scores, in ONNX and floating point."""
+    path = wheel() / "modules" / "pose_detection" / "pose_detection.tflite"
+    return to_onnx(path, {"Identity": "boxes", "Identity_1": "scores"})
 
 
 @cache
 def _detector() -> Detector:
-    path = wheel() / "modules" / "pose_detection" / "pose_detection.tflite"
-    return Detector(path, 224, (8, 16, 32, 32, 32), "Identity", "Identity_1")
+    return Detector(in_eight_bits(detecting(), _DETECTING), 224, (8, 16, 32, 32, 32))
 
 
-def network() -> bytes:
+def following() -> bytes:
     """From the square to points, presence and heat maps, in ONNX and floating point."""
     path = wheel() / "modules" / "pose_landmark" / "pose_landmark_full.tflite"
     return to_onnx(path, {"Identity": "points", "Identity_1": "present", "Identity_3": "heat"})
@@ -78,7 +81,7 @@ def network() -> bytes:
 
 @cache
 def _network() -> Any:
-    return cpu_session(in_eight_bits(network(), [None] * _FLOATING + [*_RANGES]))
+    return cpu_session(in_eight_bits(following(), _FOLLOWING))
 
 
 class BodyPoints:

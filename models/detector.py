@@ -7,7 +7,6 @@ https://arxiv.org/abs/1907.05047, which says as well how boxes that overlap are 
 import math
 from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import NamedTuple
 
 import cv2
@@ -18,7 +17,6 @@ from models.network import cpu_session
 from models.picture_quality import Box
 from models.pictures import Image
 from models.regions import Points, Region, tensor
-from models.tensorflow_lite import to_onnx
 
 SAME_THING = 0.3
 """Intersection of two boxes over their union from which on they show the same thing."""
@@ -35,10 +33,13 @@ class Found(NamedTuple):
 
 
 class Detector:
-    """A network that looks over a whole picture, `side` pixels wide, at places `strides` pixels apart."""
+    """A network that looks over a whole picture, `side` pixels wide, at places `strides` pixels apart.
 
-    def __init__(self, path: Path, side: int, strides: Sequence[int], boxes: str, scores: str) -> None:
-        self._network = cpu_session(to_onnx(path, {boxes: "boxes", scores: "scores"}))
+    In ONNX, with results "boxes" and "scores".
+    """
+
+    def __init__(self, network: bytes, side: int, strides: Sequence[int]) -> None:
+        self._network = cpu_session(network)
         self._side = side
         self._anchors = _anchors(side, strides)
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 
 from models import landmarks, memory, pictures
 from models.detector import Found
@@ -35,8 +36,16 @@ FIELD_OF_VIEW = 60.0
 """Degrees that the longer side of a picture spans, where nobody says: a usual webcam."""
 
 LOOK_EVERY = 0.4
-"""Seconds between looks at the whole picture while a face is followed, which costs half as much again. With
-the picture after, in which what is new is looked at again, it is told within half a second."""
+"""Seconds between looks at the whole picture while a face is followed. With the picture after, in which what
+is new is looked at again, it is told within half a second."""
+DETECT_EVERY = 2.0
+"""Seconds after which such a look asks the detector, which costs half as much as to follow the face, although
+nothing seems to be new: no face comes without that the picture changes."""
+CHANGED, NEW = 12, 20
+"""By how much luma 0..255 of the `coarse` view changes where something new may be, and in how many places: a
+face that the detector is sure of has more."""
+FACE_MOVES = (0.25, 0.4, 0.25, 0.2)
+"""How far to the left, above, to the right and below a face changes are its own, in its width and height."""
 LEAST, BEGINS = 0.4, 0.5
 """Scores from which the detector's finds are looked at, and from which a mesh is laid on one."""
 HALF_OUT = 0.2
@@ -76,7 +85,6 @@ BROW_RAISE = 0.8
 
 
 _POINTS = np.array(landmarks.POINTS)
-_IN_DEGREES = np.array([1.0, 1.0, 1.0, DEGREES_PER_GAZE, DEGREES_PER_GAZE])
 
 
 class Face(NamedTuple):
@@ -97,7 +105,8 @@ class FaceFinder:
 
     def __init__(self) -> None:
         self._mesh, self._detector = FaceMesh(), detector()
-        self._looked_at = -math.inf
+        self._looked_at = self._detected_at = -math.inf
+        self._view: Image | None = None
         self._doubted = False
         self._faces = 1
         self._problems: frozenset[PictureProblem] = frozenset()
@@ -115,13 +124,23 @@ class FaceFinder:
         due = t - self._looked_at >= LOOK_EVERY - 0.005
         if due or self._doubted or (region is not None and points is None):
             self._looked_at = t
-            points = self._look(image, points, found)
+            view = cv2.blur(coarse(image), (3, 3))
+            if points is None or self._is_news(t, image, view, points):
+                self._detected_at, self._view = t, view
+                points = self._look(image, points, found)
         if points is None:
             return Face(0, None, self._problems & {"rotated", "small", "cut off"})
         problems = self._problems
         if abs(landmarks.tip(points)) > SIDEWAYS:
             problems |= {"rotated"}
         return Face(self._faces, points, problems)
+
+    def _is_news(self, t: float, image: Image, view: MatLike, points: landmarks.Points) -> bool:
+        """Whether the detector may have anything to say that it did not say before."""
+        known = self._faces == 1 and not self._problems and not self._doubted
+        if not known or self._view is None or t - self._detected_at >= DETECT_EVERY - 0.005:
+            return True
+        return _is_changed(self._view, view, points, image) or _is_covered(image, points, 0.0)
 
     def _look(
         self, image: Image, points: landmarks.Points | None, found: list[Found] | None
@@ -209,6 +228,20 @@ def _larger_elsewhere(followed: Box, found: list[Found]) -> Found | None:
     return largest
 
 
+def _is_changed(before: MatLike, now: MatLike, points: landmarks.Points, image: Image) -> bool:
+    """Whether two views differ outside the face, whose points are in pixels of the whole picture."""
+    if before.shape != now.shape:
+        return True
+    changed = cv2.absdiff(before, now) > CHANGED
+    box = Box(*landmarks.box(points))
+    left, above, right, below = FACE_MOVES
+    width, scale = box.right - box.left, len(now) / image.shape[0]
+    columns = np.clip([box.left - left * width, box.right + right * width], 0, None) * scale
+    rows = np.clip([box.top - above * box.height, box.bottom + below * box.height], 0, None) * scale
+    changed[slice(*rows.astype(int)), slice(*columns.astype(int))] = False
+    return int(np.count_nonzero(changed)) >= NEW
+
+
 def _is_covered(image: Image, points: landmarks.Points, score: float) -> bool:
     """Whether something lies before a face: not only turned away, it fits badly, or features are missing."""
     rotation, scale = landmarks.head(points)
@@ -262,7 +295,7 @@ class FaceStage:
         if neutral.brow_height is not None:
             self._brow = RunningQuantile(0.5, neutral.brow_height, weight=CALIBRATED)
         self._steady = OneEuro()
-        self._before: tuple[float, landmarks.Points] | None = None
+        self._before: tuple[float, tuple[float, float, float]] | None = None
         self.found: tuple[FaceSample, landmarks.Points] | None = None
         """The latest picture's sample and points, in pixels of the reduced picture; None without a face."""
 
@@ -389,22 +422,23 @@ class FaceStage:
             "on_camera": on_camera,
             "away": away,
             "eye_openness": (left + right) / 2,
-            "head_speed": self._speed(t, np.array([yaw, pitch, roll])),
+            "head_speed": self._speed(t, (yaw, pitch, roll)),
         }
 
     def _smooth(
         self, t: float, turn: tuple[float, float, float], gaze: tuple[float, float]
     ) -> tuple[float, ...]:
         # The gaze goes in as degrees, so that one filter serves all.
-        steady = self._steady.add(t, np.array([*turn, *gaze]) * _IN_DEGREES) / _IN_DEGREES
-        return tuple(map(float, steady))
+        across, up = gaze
+        *steady, across, up = self._steady.add(t, [*turn, DEGREES_PER_GAZE * across, DEGREES_PER_GAZE * up])
+        return *steady, across / DEGREES_PER_GAZE, up / DEGREES_PER_GAZE
 
-    def _speed(self, t: float, turn: landmarks.Points) -> float | None:
+    def _speed(self, t: float, turn: tuple[float, float, float]) -> float | None:
         """Degrees a second since the picture before."""
         before, self._before = self._before, (t, turn)
         if before is None or not 0 < t - before[0] <= 1.0:
             return None
-        return float(np.linalg.norm(turn - before[1])) / (t - before[0])
+        return math.dist(turn, before[1]) / (t - before[0])
 
     def _express(self, t: float, lip_corners: float, brow_height: float, sees_mouth: bool) -> dict[str, Any]:
         """Brows and mouth, which are measured in the head's own axes."""

@@ -79,7 +79,8 @@ _PART_RANGE = 64
 def detector() -> Detector:
     """The detector of faces near the camera; key points are eyes, nose, mouth and ears."""
     path = wheel() / "modules" / "face_detection" / "face_detection_short_range.tflite"
-    return Detector(path, 128, (8, 16, 16, 16), "regressors", "classificators")
+    network = to_onnx(path, {"regressors": "boxes", "classificators": "scores"})
+    return Detector(network, 128, (8, 16, 16, 16))
 
 
 @cache

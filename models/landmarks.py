@@ -264,6 +264,6 @@ def mouth(face: Points) -> Points:
 def box(face: Points) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of the face in pixels, beyond the picture where it is cut off."""
     outline = face[_OUTLINE_ROWS, :2]
-    left, top = outline.min(axis=0)
-    right, bottom = outline.max(axis=0)
-    return float(left), float(top), float(right), float(bottom)
+    left, top = np.minimum.reduce(outline).tolist()
+    right, bottom = np.maximum.reduce(outline).tolist()
+    return left, top, right, bottom

@@ -3,11 +3,7 @@
 import math
 from bisect import bisect_left, insort
 from collections import deque
-
-import numpy as np
-import numpy.typing as npt
-
-Values = npt.NDArray[np.float64]
+from collections.abc import Sequence
 
 
 class OneEuro:
@@ -23,32 +19,31 @@ class OneEuro:
         self._gain = gain
         self._cutoff_of_speed = cutoff_of_speed
         self._t: float | None = None
-        self._value: Values = np.zeros(0)
-        self._speed: Values = np.zeros(0)
+        self._values: list[float] = []
+        self._speeds: list[float] = []
 
-    def add(self, t: float, value: Values) -> Values:
+    def add(self, t: float, values: Sequence[float]) -> list[float]:
         """Take the values at a time in seconds; return the smoothed ones. A second without begins anew."""
         if self._t is None or not 0 < t - self._t <= 1.0:
-            self._speed = np.zeros_like(value)
-            self._value = value
+            self._speeds = [0.0] * len(values)
+            self._values = [*values]
         else:
             step = t - self._t
-            share = _share(np.full_like(value, self._cutoff_of_speed), step)
-            self._speed = self._speed + share * ((value - self._value) / step - self._speed)
-            share = _share(self._cutoff + self._gain * np.abs(self._speed), step)
-            self._value = self._value + share * (value - self._value)
+            share = _share(self._cutoff_of_speed, step)
+            for n, (value, before, speed) in enumerate(zip(values, self._values, self._speeds, strict=True)):
+                self._speeds[n] = speed = speed + share * ((value - before) / step - speed)
+                self._values[n] += _share(self._cutoff + self._gain * abs(speed), step) * (value - before)
         self._t = t
-        return self._value
+        return [*self._values]
 
     def restart(self) -> None:
         """Forget: the next values have nothing to do with the last."""
         self._t = None
 
 
-def _share(cutoff: Values, step: float) -> Values:
+def _share(cutoff: float, step: float) -> float:
     """What a new value counts in a low pass of first order."""
-    share: Values = 1 / (1 + 1 / (2 * math.pi * cutoff * step))
-    return share
+    return 1 / (1 + 1 / (2 * math.pi * cutoff * step))
 
 
 class Held:

@@ -68,10 +68,10 @@ def _measures(
     face: landmarks.Points, turn: tuple[float, float, float], lip_corners: float
 ) -> npt.NDArray[np.float64]:
     """What stands still in a picture of a face, then where it lies, in numbers of about one size."""
-    eyes, mouth = landmarks.eyes(face), landmarks.mouth(face)
-    apart = max(float(np.hypot(*(eyes[3] - eyes[0]))), 1e-9)
-    wide = float(np.hypot(*(mouth[1] - mouth[0]))) / apart
-    x, y = 5 * eyes.mean(axis=0) / apart
+    eyes, mouth = landmarks.eyes(face).tolist(), landmarks.mouth(face).tolist()
+    apart = max(math.dist(eyes[3], eyes[0]), 1e-9)
+    wide = math.dist(mouth[1], mouth[0]) / apart
+    x, y = (5 * sum(each) / len(eyes) / apart for each in zip(*eyes, strict=True))
     lids = sum(landmarks.eye_openness(face)) / 2
     return np.array([lids, lip_corners, wide, *turn, 50 * math.log(apart), x, y])
 

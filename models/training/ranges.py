@@ -1,10 +1,10 @@
-"""Prints what the network for bodies has in it, for the ranges that eight bits have to tell.
+"""Prints what the networks for bodies have in them, for the ranges that eight bits have to tell.
 
     python -m models.training.ranges FOLDER
 
 FOLDER holds films of people before a camera, in front and to the side, near and far. A line for each inverted
 residual: the lowest and the highest value that went into it, a tenth more than was seen, outwards to a whole
-number. Those of the smaller pictures stand in models/body_points.py.
+number. They stand in models/body_points.py.
 """
 
 import math
@@ -26,18 +26,17 @@ from models.posture import PostureStage
 
 MORE = 1.1
 """How much further than what was seen the ranges go."""
-RESULTS = ["points", "present", "heat"]
 
 
 class Watched:
-    """The network in floating point, and the ranges of what went into its inverted residuals."""
+    """A network in floating point, and the ranges of what went into its inverted residuals."""
 
-    def __init__(self) -> None:
+    def __init__(self, network: bytes) -> None:
         from onnx import TensorProto, helper, load_from_string
 
-        network = body_points.network()
-        self._names = blocks(network)
         model = load_from_string(network)
+        self._results = [each.name for each in model.graph.output]
+        self._names = blocks(network)
         for name in self._names:
             model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
         self._network = cpu_session(model.SerializeToString())
@@ -45,13 +44,13 @@ class Watched:
 
     def run(self, _: None, given: dict[str, Any]) -> Any:
         """The results for a picture, as a session has them."""
-        told = self._network.run([*RESULTS, *self._names], given)
-        inside = told[len(RESULTS) :]
+        told = self._network.run([*self._results, *self._names], given)
+        inside = told[len(self._results) :]
         self.ranges = [
             (min(low, float(each.min())), max(high, float(each.max())))
             for (low, high), each in zip(self.ranges, inside, strict=True)
         ]
-        return told[: len(RESULTS)]
+        return told[: len(self._results)]
 
 
 def pictures(path: Path) -> Iterator[Image]:
@@ -68,17 +67,20 @@ def pictures(path: Path) -> Iterator[Image]:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def main(folder: Path) -> None:
     """Print the ranges found in the films in FOLDER."""
-    watched = Watched()
+    detecting, following = Watched(body_points.detecting()), Watched(body_points.following())
     for path in sorted(folder.iterdir()):
         body = BodyPoints()
-        body._network = watched
+        body._network, body._detector._network = following, detecting
         try:
             for image in pictures(path):
                 body.find(image)
+                body._detector.find(image, body_points.PRESENT)
         except (av.error.FFmpegError, IndexError):
             click.echo(f"{path.name}: left out, no film", err=True)
-    for low, high in watched.ranges:
-        click.echo(f"({math.floor(MORE * low)}, {math.ceil(MORE * high)}),")
+    for name, watched in {"detecting": detecting, "following": following}.items():
+        click.echo(f"{name}:")
+        for low, high in watched.ranges:
+            click.echo(f"({math.floor(MORE * low)}, {math.ceil(MORE * high)}),")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from onnx import TensorProto, helper, load_from_string, numpy_helper
 
 from models import body_points
 from models.body_points import BodyPoints
+from models.detector import Detector
 from models.eight_bits import blocks, in_eight_bits
 from models.network import cpu_session
 from models.pictures import Image
@@ -93,10 +94,21 @@ def test_what_lies_beyond_the_range_is_cut_off() -> None:
 def test_a_body_is_where_it_is_in_floating_point(gain: float) -> None:
     image: Image = (PERSON * gain).astype(np.uint8)
     own, floating = BodyPoints(), BodyPoints()
-    floating._network = cpu_session(body_points.network())
+    floating._network = cpu_session(body_points.following())
 
     told = [(own.find(image), floating.find(image)) for _ in range(4)]
     ours, theirs = (np.mean([np.asarray(pair[n])[:, :2] for pair in told], axis=0) for n in (0, 1))
 
     shoulders = float(np.hypot(*(theirs[11] - theirs[12])))
     assert np.hypot(*(theirs - ours)[[0, 7, 8, 11, 12]].T).max() < 0.03 * shoulders
+
+
+def test_bodies_are_detected_as_in_floating_point() -> None:
+    floating = Detector(body_points.detecting(), 224, (8, 16, 32, 32, 32))
+
+    (own,), (other,) = (each.find(PERSON, 0.5) for each in (body_points._detector(), floating))
+
+    assert own.score == pytest.approx(other.score, abs=0.02)
+    assert np.abs(own.points[:2] - other.points[:2]).max() < 0.02 * np.hypot(
+        *(other.points[1] - other.points[0])
+    )

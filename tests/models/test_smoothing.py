@@ -8,7 +8,7 @@ from models.smoothing import Held, OneEuro, RunningQuantile, running
 
 def smoothed(values: list[float], fps: float = 10) -> list[float]:
     steady = OneEuro()
-    return [float(steady.add(n / fps, np.array([value]))[0]) for n, value in enumerate(values)]
+    return [steady.add(n / fps, [value])[0] for n, value in enumerate(values)]
 
 
 def test_what_stands_still_is_held_steady() -> None:
@@ -41,11 +41,11 @@ def test_smoothing_stays_within_its_signal_and_knows_no_sides(values: list[float
 
 def test_smoothing_begins_anew_after_a_gap() -> None:
     steady = OneEuro()
-    steady.add(0.0, np.array([0.0]))
+    steady.add(0.0, [0.0])
 
-    assert steady.add(5.0, np.array([10.0])) == 10.0
+    assert steady.add(5.0, [10.0]) == [10.0]
     steady.restart()
-    assert steady.add(5.1, np.array([20.0])) == 20.0
+    assert steady.add(5.1, [20.0]) == [20.0]
 
 
 def test_a_state_begins_and_ends_late_but_surely() -> None:
