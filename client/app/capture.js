@@ -32,8 +32,8 @@ export class Capture extends EventTarget {
     try {
       // One call for both, so that the candidate is asked once.
       const stream = await navigator.mediaDevices.getUserMedia({
-        video: this.constraints("video", devices.video),
-        audio: this.constraints("audio", devices.audio),
+        video: await this.constraints("video", devices.video),
+        audio: await this.constraints("audio", devices.audio),
       });
       for (const track of stream.getTracks()) this.use(track);
     } catch {
@@ -46,7 +46,7 @@ export class Capture extends EventTarget {
   /** Opens one device in place of the one in use. The old one stays if the new one cannot be opened. */
   async choose(kind, deviceId) {
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ [kind]: this.constraints(kind, deviceId) });
+      const stream = await navigator.mediaDevices.getUserMedia({ [kind]: await this.constraints(kind, deviceId) });
       this.use(stream.getTracks()[0]);
     } catch (error) {
       this.problems[kind] = error;
@@ -97,9 +97,10 @@ export class Capture extends EventTarget {
     }
   }
 
-  constraints(kind, deviceId) {
-    const chosen = deviceId ? { deviceId: { ideal: deviceId } } : {};
-    return { ...this.kinds[kind].constraints, ...chosen };
+  async constraints(kind, deviceId) {
+    // A browser may pass over an ideal device, and refuses for one that is gone where it must be that one.
+    const here = deviceId && (await this.list(kind)).some(({ id }) => id === deviceId);
+    return { ...this.kinds[kind].constraints, ...(deviceId && { deviceId: { [here ? "exact" : "ideal"]: deviceId } }) };
   }
 
   changed() {

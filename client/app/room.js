@@ -381,11 +381,9 @@ capture.addEventListener("change", () => call?.tracks && devicesChanged());
 navigator.mediaDevices?.addEventListener("devicechange", comeBack);
 
 async function devicesChanged() {
-  const help = explain(capture.problems)
+  find("device-help").textContent = explain(capture.problems)
     .map(({ title, help }) => `${title}. ${help}`)
     .join(" ");
-  if (help && help !== find("device-help").textContent) tell(help);
-  find("device-help").textContent = help;
   // before they go out: a microphone that was off must not be heard for a moment
   switchTracks();
   for (const kind of KINDS) {

@@ -1,5 +1,6 @@
 """An interview in a room: two real browsers with cameras and microphones of their own, and a real server."""
 
+import json
 import re
 import shutil
 import socket
@@ -8,12 +9,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.bench.room import withheld
 from tests.browser.test_practice import screens
-from tests.fixtures.chromium import chromium
+from tests.fixtures.chromium import WALLED, chromium
 from tests.fixtures.interview import CONNECT_MS, expect_call, link_for, meet
 from tests.fixtures.needs import missing
 from tests.fixtures.server import Server, free_port
@@ -52,6 +55,64 @@ async def pages(desk: Browser, home: Browser) -> AsyncIterator[tuple[Page, Page]
 
 
 SECRET = "only for this test"
+WITHDRAWN_WITHIN_S = 1.0
+HEARD = """
+window.heard = [];
+const keep = (way, text) => heard.push({ at: Date.now() / 1000, way, text });
+const listen = (made, way) => {
+  made.addEventListener("message", ({ data }) => keep(way, String(data)));
+  return made;
+};
+for (const [name, way] of [["WebSocket", "socket"], ["EventSource", "events"]])
+  window[name] = new Proxy(window[name], {
+    construct: (made, given) => listen(Reflect.construct(made, given), way),
+  });
+const peers = RTCPeerConnection.prototype;
+peers.createDataChannel = new Proxy(peers.createDataChannel, {
+  apply: (...called) => listen(Reflect.apply(...called), "channel"),
+});
+window.RTCPeerConnection = new Proxy(RTCPeerConnection, {
+  construct: (made, given) => {
+    const peer = Reflect.construct(made, given);
+    peer.addEventListener("datachannel", ({ channel }) => listen(channel, "channel"));
+    return peer;
+  },
+});
+window.fetch = new Proxy(fetch, {
+  apply: async (...called) => {
+    const response = await Reflect.apply(...called);
+    response.clone().text().then((text) => keep("answer", text), () => {});
+    return response;
+  },
+});
+"""
+"""Keeps all that a page is told, by whatever way."""
+UNPLUG = """
+() => {
+  const [track] = document.querySelector(".tile.own video").srcObject.getVideoTracks();
+  track.stop();
+  track.dispatchEvent(new Event("ended"));
+}
+"""
+SENT_FROM = """
+(device) => {
+  const senders = () => connections
+    .filter(({ connectionState }) => connectionState === "connected")
+    .flatMap((connection) => connection.getSenders());
+  window.sounding = () => senders().map(({ track }) => track).filter((track) => track?.kind === "audio");
+  const tracks = sounding();
+  return tracks.length === 2 && tracks.every((track) => track.getSettings().deviceId === device);
+}
+"""
+"""Whether both the call and the second leg send that microphone's sound."""
+ENERGY = """
+async () => {
+  const stats = await Promise.all(connections.map((connection) => connection.getStats()));
+  const received = stats.flatMap((each) => [...each.values()]).filter(({ type }) => type === "inbound-rtp");
+  return Math.max(...received.map(({ totalAudioEnergy }) => totalAudioEnergy ?? 0));
+}
+"""
+"""How much sound has been received, of the connection with the most."""
 
 
 @contextmanager
@@ -197,6 +258,7 @@ async def test_without_analysis(pages: tuple[Page, Page], server: Server) -> Non
     interviewer, candidate, _ = await meet(pages, server, "none")
     await expect(interviewer.locator("#overlay")).to_contain_text("without analysis")
     await expect(candidate.locator("#shared")).to_contain_text("Nothing is measured")
+    assert await candidate.evaluate("connections.length") == 1, "more than the call with the interviewer"
     await screens(interviewer, "34-room-none")
     await candidate.click("#toggle-camera")
     await expect(interviewer.locator(".tile:not(.own)")).to_contain_text("Camera off")
@@ -228,11 +290,16 @@ async def test_no_way_between_the_browsers(pages: tuple[Page, Page], server: Ser
 
 
 async def test_observer(pages: tuple[Page, Page], desk: Browser, server: Server) -> None:
-    """An observer reads the figures and the captions, and has no picture, no sound and no tools."""
-    interviewer, _, _ = await meet(pages, server)
+    """An observer reads the figures and the captions, and has no picture, no sound and no tools.
+
+    What is no longer shared reaches neither interviewer nor observer, by whatever way a page is told.
+    """
+    await pages[0].add_init_script(HEARD)
+    interviewer, candidate, _ = await meet(pages, server)
     address = await link_for(interviewer, "observer")
     context = await desk.new_context(viewport={"width": 1280, "height": 800})
     observer = await context.new_page()
+    await observer.add_init_script(HEARD)
     await observer.goto(address)
     await observer.fill("#name", "Observer")
     await observer.click("#knock")
@@ -243,22 +310,114 @@ async def test_observer(pages: tuple[Page, Page], desk: Browser, server: Server)
     for hidden in ("#stage", "#tools", "#toggle-microphone"):
         await expect(observer.locator(hidden)).to_be_hidden()
     await screens(observer, "38-room-observer")
+    for choice in ("content", "none"):
+        await candidate.click("#shared")
+        await candidate.locator(f"#sharing-choices input[value={choice}]").check()
+        withdrawn = time.time()
+        await candidate.click("#sharing-go")
+        await candidate.wait_for_timeout(3000)
+        for page in (interviewer, observer):
+            told = await messages(page)
+            assert any(withheld(choice, message) for at, message in told if withdrawn - 3 < at < withdrawn)
+            late = [message for at, message in told if at > withdrawn + WITHDRAWN_WITHIN_S]
+            assert not [message for message in late if withheld(choice, message)]
+            assert any(message["type"] == "snapshot" for message in late) == (choice == "content")
+        assert await interviewer.evaluate("heard.some(({ way }) => way === 'channel')") is False
+    await expect(observer.locator("#overlay")).to_contain_text("without analysis")
     await context.close()
 
 
+async def messages(page: Page) -> list[tuple[float, dict[str, Any]]]:
+    """What a page with `HEARD` was told, with the time of its arrival."""
+    heard = [
+        (each["at"], json.loads(each["text"]))
+        for each in await page.evaluate("heard")
+        if each["text"].startswith("{")
+    ]
+    return [(at, message) for at, message in heard if "type" in message and "data" in message]
+
+
+async def test_devices_change(pages: tuple[Page, Page], server: Server) -> None:
+    """A camera that goes and comes back, and another microphone: the call and the measuring go on."""
+    interviewer, candidate, _ = await meet(pages, server)
+    sign = interviewer.locator("#overlay .sign[data-present]")
+    await expect(sign).to_have_attribute("data-present", "true", timeout=CONNECT_MS)
+    await candidate.evaluate(UNPLUG)
+    await expect(candidate.locator("#device-help")).to_contain_text("The camera went away")
+    await expect(interviewer.locator(".tile:not(.own)")).to_contain_text("Camera off")
+    await expect(sign).to_have_text("Camera off", timeout=CONNECT_MS)
+    await candidate.evaluate("navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
+    await expect_call(interviewer)
+    await expect(sign).to_have_attribute("data-present", "true", timeout=CONNECT_MS)
+    await expect(candidate.locator("#device-help")).to_be_empty()
+
+    await candidate.keyboard.press("m")
+    await candidate.click("#devices")
+    chooser = candidate.locator("#audio-device-now")
+    other = str(await chooser.locator("option:not(:checked)").first.get_attribute("value"))
+    await chooser.select_option(other)
+    await candidate.wait_for_function(SENT_FROM, arg=other)
+    assert await candidate.evaluate("sounding().every((track) => !track.enabled)")
+    await candidate.get_by_role("button", name="Close").click()
+    await candidate.keyboard.press("m")
+    assert await candidate.evaluate("sounding().every((track) => track.enabled)")
+    caption = interviewer.locator("#caption-text")
+    before = await caption.inner_text()
+    await expect(caption).not_to_have_text(before, timeout=30_000)
+    await expect_call(interviewer, candidate)
+
+
+async def test_no_udp(home: Browser, fake_microphone: Path, server: Server) -> None:
+    """With the direct way blocked both pages say so, and what to do; what is measured comes none the less."""
+    async with chromium(microphone=fake_microphone, flags=WALLED) as office:
+        interviewer, candidate = [
+            await browser.new_page(viewport={"width": 1280, "height": 800}) for browser in (office, home)
+        ]
+        await meet((interviewer, candidate), server, apart=True)
+        for page, other in ((interviewer, "Candidate"), (candidate, "Interviewer")):
+            path = page.locator("#path")
+            await expect(path).to_contain_text(f"No picture and sound with {other}", timeout=2 * CONNECT_MS)
+            await expect(path).to_contain_text("A firewall or a VPN stands between you")
+        sign = interviewer.locator("#overlay .sign[data-present=true]")
+        await expect(sign).to_be_visible(timeout=CONNECT_MS)
+        await screens(interviewer, "39-room-no-udp")
+        await candidate.close()
+
+
 async def test_over_a_relay_alone(
-    pages: tuple[Page, Page], new_server: Callable[..., Server], relay: str
+    home: Browser, fake_microphone: Path, new_server: Callable[..., Server], relay: str
 ) -> None:
-    """With the direct way forbidden the call goes over TURN, with credentials made for each member.
+    """With the direct way forbidden to one and no UDP for the other the call goes over TURN, by credentials
+    made for each.
 
     The candidate is told where else the words go.
     """
     checker = "http://127.0.0.1:9"
-    server = new_server(turn_urls=relay, turn_secret=SECRET, languagetool_url=checker).start()
-    interviewer, candidate, _ = await meet(pages, server, query="?relay=1")
-    note = candidate.locator("#grammar-note:not([hidden])")
-    await expect(note).to_contain_text("goes as text to 127.0.0.1,")
-    await expect_call(candidate, interviewer)
-    for page in (candidate, interviewer):
-        tile = page.locator(".tile:not(.own)")
-        await expect(tile).to_have_attribute("data-relayed", "true", timeout=CONNECT_MS)
+    urls = f"turn:{relay},turn:{relay}?transport=tcp"
+    server = new_server(turn_urls=urls, turn_secret=SECRET, languagetool_url=checker).start()
+    async with chromium(microphone=fake_microphone, flags=WALLED) as office:
+        pages = await office.new_page(), await home.new_page()
+        interviewer, candidate, _ = await meet(pages, server, query="?relay=1")
+        note = candidate.locator("#grammar-note:not([hidden])")
+        await expect(note).to_contain_text("goes as text to 127.0.0.1,")
+        for page in (candidate, interviewer):
+            tile = page.locator(".tile:not(.own)")
+            await expect(tile).to_have_attribute("data-relayed", "true", timeout=CONNECT_MS)
+        await candidate.close()
+
+
+async def test_slow_line(
+    pages: tuple[Page, Page], new_server: Callable[..., Server], slow_relay: str
+) -> None:
+    """Where the line is slow the picture gives way to the sound, and both pages say so."""
+    server = new_server(turn_urls=f"turn:{slow_relay}", turn_secret=SECRET).start()
+    interviewer, candidate, _ = await meet(pages, server, "none", query="?relay=1", apart=True)
+    own = candidate.locator(".tile.own figcaption")
+    await expect(own).to_contain_text(re.compile("sent small|sound only"), timeout=2 * CONNECT_MS)
+    await expect(candidate.locator("#banner")).to_contain_text("Your line is")
+    await expect(own).to_contain_text("sound only", timeout=2 * CONNECT_MS)
+    await expect(interviewer.locator(".tile:not(.own) .tile-empty")).to_contain_text("Sound only")
+    await screens(candidate, "40-room-slow-line")
+    before = await interviewer.evaluate(ENERGY)
+    await interviewer.wait_for_timeout(2000)
+    assert await interviewer.evaluate(ENERGY) > before, "nothing is heard"
