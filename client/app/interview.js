@@ -109,7 +109,7 @@ function ratingsPart(ratings, scorecard, report, candidate, questions) {
   const head = element("tr", {}, text("th", "", "Of 5"), ...given.map(({ name, handed_in: done }) => text("th", "", done ? name : `${name}, not handed in`)), text("th", "soft", "Measured"));
   const notes = given.filter(({ note }) => note).map(({ name, note }) => element("p", {}, text("strong", "", `${name}: `), note));
   const table = element("table", { className: "figures" }, element("thead", {}, head), element("tbody", {}, ...rows));
-  return interviewPart("Ratings", element("div", { className: "table-scroll", tabIndex: 0, role: "region", aria: { label: "Ratings" } }, table), ...notes);
+  return interviewPart("Ratings", element("div", { className: "table-scroll", tabIndex: 0, role: "region", aria: { label: "Who rated what" } }, table), ...notes);
 }
 
 function agreementPart(agreement) {
