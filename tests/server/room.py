@@ -15,7 +15,7 @@ from tests.fixtures.server import Server
 SCHEMA = Draft202012Validator(
     json.loads((Path(__file__).parents[2] / "client" / "room.json").read_text("utf-8"))
 )
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 
 
 class Person:

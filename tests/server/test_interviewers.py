@@ -44,6 +44,7 @@ async def test_what_an_interviewer_asks(server: Server, clip: Path, spoken_quest
             await owner.hears("snapshot", lambda data: data["t"] > 1)
             async with voice(owner, spoken_question):
                 await owner.hears("caption", lambda data: bool(data["speaker"]))
+                await owner.hears("caption", lambda data: bool(data["speaker"]) and data["final"])
                 asked = await candidate.hears("question", lambda data: data["found"])
             assert "did you leave your last job" in asked["text"], asked
             said = [each for each in owner.all("caption") if each["speaker"]]
@@ -59,13 +60,13 @@ async def test_what_an_interviewer_asks(server: Server, clip: Path, spoken_quest
             assert min(each["utterance"] for each in again) > seen
 
             await candidate.say("unask", index=1)
-            assert "interviewers" in (await candidate.hears("problem"))["message"]
+            await candidate.hears("problem", lambda data: "interviewers" in data["message"])
             await owner.say("ask", index=0)
             await candidate.hears("question", lambda data: data["index"] == 0)
             await owner.say("unask", index=0)
-            assert "taken back" in (await owner.hears("problem"))["message"]
+            await owner.hears("problem", lambda data: "taken back" in data["message"])
             await owner.say("reword", index=0, text="Why did you leave?")
-            assert "reworded" in (await owner.hears("problem"))["message"]
+            await owner.hears("problem", lambda data: "reworded" in data["message"])
             await owner.say("ask", index=1)
             await owner.say("reword", index=1, text="Why did you leave?")
             again = await candidate.hears("question", lambda data: data["text"] == "Why did you leave?")
