@@ -169,6 +169,7 @@ export class Interviewing extends EventTarget {
       ...this.questions.map(({ index, text: words, topic, seconds, found }) => {
         const item = element("li", {}, this.#askable(words, `${capital(topic)} · ${found ? "heard" : clock(seconds)}`, { index }));
         if (found) item.append(this.#correction(item, index, words));
+        item.dataset.index = index;
         item.dataset.state = index === this.current ? "now" : this.asked.has(index) ? "asked" : "planned";
         if (index === this.current) item.setAttribute("aria-current", "true");
         return item;
@@ -218,6 +219,7 @@ export class Interviewing extends EventTarget {
     const close = () => {
       this.rewording = false;
       this.#showQuestions();
+      this.planned.querySelector(`[data-index="${index}"] .correction button`)?.focus();
     };
     cancel.addEventListener("click", close);
     written.addEventListener("keydown", ({ key }) => key === "Escape" && close());
@@ -229,6 +231,7 @@ export class Interviewing extends EventTarget {
     });
     this.rewording = true;
     item.replaceChildren(form);
+    form.scrollIntoView({ block: "nearest" });
     written.focus();
   }
 
