@@ -121,7 +121,7 @@ class FaceMesh:
         points = np.empty((COUNT, 3))
         points[:468] = mesh.reshape(468, 3)
         self._refine(points, features)
-        points = points @ region.from_square(SIDE) + (*region.corner(), 0.0)
+        points = region.place_all(points, SIDE)
         (left, top, _), (right, bottom, _) = (f(points, axis=0).tolist() for f in _EDGES)
         size = AROUND * max(right - left, bottom - top)
         start, end = points[_OUTER_CORNERS, :2]
@@ -130,33 +130,42 @@ class FaceMesh:
 
     def _refine(self, points: Points, features: Any) -> None:
         """Put lips, eyes and irises where a second look finds them; `points` in pixels of the square."""
-        flat = points[:, :2]
-        axes, middles = _to_square(flat)
-        steps, first = (axes * (2 / SIDE)).astype(np.float32), (middles * (2 / SIDE) - 1).astype(np.float32)
-        grids = (_GRID @ steps + first).reshape(len(_PARTS), 1, _PART_SIDE, _PART_SIDE, 2)
+        squares = _squares(points[:, :2])
+        # from -1 at the left and top edge of the square to 1
+        to = [
+            [[x * 2 / SIDE - n // 2, y * 2 / SIDE - n // 2] for n, (x, y) in enumerate(each)]
+            for each in squares
+        ]
+        grids = (_GRID @ np.array(to, np.float32)).reshape(len(_PARTS), 1, _PART_SIDE, _PART_SIDE, 2)
         (seen,) = self._parts.run(None, {"features": features, **dict(zip(_PARTS, grids, strict=True))})
-        corners = middles - axes.sum(axis=1, keepdims=True) / 2
-        own = seen.reshape(len(_ROWS), -1, 2) @ (axes / _PART_RANGE)[_PART_OF] + corners[_PART_OF]
-        flat[_REFINED] = own.reshape(-1, 2)[_PLACE_OF_REFINED]
-        points[468:, 2] = np.repeat(points[_RIMS, 2].mean(axis=1), 5)
+        parts = np.array([squares[n] for n in _PART_OF])
+        corners = parts[:, 2:] - (parts[:, :1] + parts[:, 1:2]) / 2
+        own = seen.reshape(len(_ROWS), -1, 2) @ (parts[:, :2] / _PART_RANGE) + corners
+        points[_REFINED, :2] = own.reshape(-1, 2)[_PLACE_OF_REFINED]
+        points[468:, 2] = (np.add.reduce(points[_RIMS, 2], axis=1) / _RIM).repeat(5)
 
 
 _STEPS = (np.arange(_PART_SIDE) + 0.5) / _PART_SIDE - 0.5
-_GRID = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2).astype(np.float32)
+_GRID = np.stack([*np.meshgrid(_STEPS, _STEPS), np.ones((_PART_SIDE, _PART_SIDE))], axis=-1)
+_GRID = _GRID.reshape(-1, 3).astype(np.float32)
 _EDGES = (np.minimum.reduce, np.maximum.reduce)
 
+Pair = tuple[float, float]
 
-def _to_square(points: Points) -> tuple[Points, Points]:
-    """What takes a place in each part, a row from -0.5 to 0.5 across and down, to the square.
 
-    Axes, shape (parts, 2, 2), and middles, shape (parts, 1, 2).
-    """
-    directions = []
+def _squares(points: Points) -> list[tuple[Pair, Pair, Pair]]:
+    """Where each part lies in the square: its sides across and down, and its middle."""
+    levels = []
     for (left, top), (right, bottom) in points[_LEVEL].tolist():
         x, y = right - left, bottom - top
         length = max(math.hypot(x, y), 1e-9)
-        directions.append(((x / length, y / length), (-y / length, x / length)))
-    level = np.array(directions)
-    own = points[_PADDED] @ level.transpose(0, 2, 1)
-    lowest, highest = (f(own, axis=1) for f in _EDGES)
-    return (AROUND * (highest - lowest))[:, :, None] * level, ((lowest + highest) / 2)[:, None] @ level
+        levels.append((x / length, y / length))
+    turns = np.array([((x, -y), (y, x)) for x, y in levels])
+    own = points[_PADDED] @ turns
+    squares = []
+    for (x, y), lowest, highest in zip(levels, *(f(own, axis=1).tolist() for f in _EDGES), strict=True):
+        width, height = (AROUND * (high - low) for low, high in zip(lowest, highest, strict=True))
+        across, down = ((low + high) / 2 for low, high in zip(lowest, highest, strict=True))
+        middle = (across * x - down * y, across * y + down * x)
+        squares.append(((width * x, width * y), (-height * y, height * x), middle))
+    return squares

@@ -27,15 +27,15 @@ class Region(NamedTuple):
         cos, sin = math.cos(self.angle), math.sin(self.angle)
         return np.array([[cos, -sin], [sin, cos]])
 
-    def corner(self) -> Points:
-        """Where its top left lies in the picture, x and y."""
-        result: Points = (self.x, self.y) - self.axes().sum(axis=1) * (self.size / 2)
+    def place_all(self, points: Points, side: float) -> Points:
+        """Where points x, y, depth of the square lie, shape (n, 3), in pixels; given in those of the square
+        when it is `side` pixels wide."""
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
+        scale, half = self.size / side, self.size / 2
+        across, down = (scale * cos, scale * sin, 0.0), (-scale * sin, scale * cos, 0.0)
+        corner = (self.x - half * (cos - sin), self.y - half * (sin + cos), 0.0)
+        result: Points = points @ np.array((across, down, (0.0, 0.0, scale))) + corner
         return result
-
-    def from_square(self, side: float) -> Points:
-        """What takes a row x, y, depth of a square `side` wide to the picture, less the corner; (3, 3)."""
-        across, down = self.axes().T.tolist()
-        return np.array([[*across, 0.0], [*down, 0.0], [0.0, 0.0, 1.0]]) * (self.size / side)
 
     def place(self, points: Points) -> Points:
         """Where points of the square lie in the picture, shape (n, 2); (0, 0) is its top left, (1, 1) the
