@@ -171,6 +171,7 @@ async def test_scored_again(page: Page, server: Server) -> None:
     await page.fill("#rescoring-text", f"{mine}frown = 1")
     await page.click("#rescoring-go")
     await expect(page.locator("#rescoring-problem")).to_contain_text("subscores.engagement.weights.frown")
+    await screens(page, "14-rescoring")
     await page.fill("#rescoring-text", f"{mine}smile = 1")
     await page.click("#rescoring-go")
     current = page.locator("#reports a[aria-current=page]")
