@@ -70,7 +70,7 @@ async def test_what_an_interviewer_asks(server: Server, clip: Path, spoken_quest
             await owner.say("ask", index=1)
             await owner.say("reword", index=1, text="Why did you leave?")
             reworded = await candidate.hears("question", lambda data: data["text"] == "Why did you leave?")
-            assert (reworded["index"], again["found"]) == (1, True)
+            assert (reworded["index"], reworded["found"]) == (1, True)
             await owner.say("unask", index=1)
             assert await candidate.hears("unasked") == {"index": 1}
             welcome = await owner.come_in()
