@@ -14,11 +14,11 @@ time on the same media and change places from turn to turn; the median of the tu
 anything of what is withheld; the longest of `withdrawals` (from all to content four times, then to nothing),
 0 where none came any more.
 
-`observers`: 200 read the room's event stream in a process of their own, for RAPPORT_BENCH_ROOM_S (60) seconds
-at a time; `snapshot_hz` is that of the slowest. Times with them and without take turns. `feedback_ratio` is
-the median time from the candidate's picture to the message about it in the candidate's own connection,
-watched by observers over the same without them; `feedback_ratio_p95` the same of the 95th percentiles;
-`server_cpu_s_per_s` the server's CPU time with them and without, their coming included.
+`observers`: 200 read the room's event stream in a process of their own, for RAPPORT_BENCH_ROOM_S (60)
+seconds, then for a third of that; `snapshot_hz` is that of the slowest. Times with them and without take
+turns. `feedback_ratio` is the median time from the candidate's picture to the message about it in the
+candidate's own connection, watched by observers over the same without them; `feedback_ratio_p95` the same of
+the 95th percentiles; `server_cpu_s_per_s` the server's CPU time with them and without, their coming included.
 """
 
 import asyncio
@@ -48,8 +48,11 @@ from tests.server.room import House, Person, house
 
 SECONDS = float(os.environ.get("RAPPORT_BENCH_ROOM_S", "60"))
 OBSERVERS = 200
-WATCHED_TURNS = 2
+WATCHED = (1, 1 / 3)
+WITHOUT = 1 / 3
+"""The turns' lengths with observers and without, of SECONDS."""
 COST_TURNS = 4
+COST_TURN = 1 / 6
 WARM_UP_S = 5.0
 SETTLED_S = 2.0
 """After observers came or went, before anything is measured."""
@@ -214,7 +217,7 @@ async def cost_turns(media: Media) -> list[float]:
                 await asyncio.sleep(WARM_UP_S)
                 usages = [Usage(server.pid) for server in (with_room, alone)]
                 before = [usage.cpu_s() for usage in usages]
-                await asyncio.sleep(SECONDS / COST_TURNS)
+                await asyncio.sleep(SECONDS * COST_TURN)
                 room_s, solo_s = (usage.cpu_s() - cpu for usage, cpu in zip(usages, before, strict=True))
                 ratios.append(room_s / solo_s)
                 await solo.end()
@@ -234,12 +237,12 @@ async def seats(room: House) -> list[str]:
     ]
 
 
-async def watched(made: Interview, tokens: list[str]) -> tuple[list[float], float, float]:
+async def watched(made: Interview, tokens: list[str], seconds: float) -> tuple[list[float], float, float]:
     """Each observer's snapshots a second, and from when to when all of them watched."""
     room = made.house
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.bench.watchers", room.server.url),
-        *("--room", room.owner.room, "--seconds", str(SECONDS)),
+        *("--room", room.owner.room, "--seconds", str(seconds)),
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -290,16 +293,16 @@ class Observed:
         """The server's CPU time, s a second."""
         return self._cpu / self._took
 
-    async def turn(self, tokens: list[str]) -> None:
+    async def turn(self, seconds: float, tokens: list[str]) -> None:
         """One more time, watched by observers with these seats."""
         await asyncio.sleep(SETTLED_S)
         cpu, since = self._usage.cpu_s(), time.time()
         if tokens:
-            rates, begin, end = await watched(self._made, tokens)
+            rates, begin, end = await watched(self._made, tokens, seconds)
             self.rates += rates
         else:
             begin = time.time()
-            await asyncio.sleep(SECONDS / (WATCHED_TURNS + 1))
+            await asyncio.sleep(seconds)
             end = time.time()
         self._cpu += self._usage.cpu_s() - cpu
         self._took += time.time() - since
@@ -319,15 +322,15 @@ async def measure(media: Media, said: Recording) -> dict[str, Any]:
             alone, crowded = (Observed(made, Usage(server.pid)) for _ in range(2))
             tokens = await seats(made.house)
             await asyncio.sleep(WARM_UP_S)
-            for _ in range(WATCHED_TURNS):
-                say("A room without observers …")
-                await alone.turn([])
-                say(f"{OBSERVERS} observers for {SECONDS:.0f} s …")
-                await crowded.turn(tokens)
-            await alone.turn([])
+            say(f"A room without observers for {SECONDS * WITHOUT:.0f} s …")
+            await alone.turn(SECONDS * WITHOUT, [])
+            for share in WATCHED:
+                say(f"{OBSERVERS} observers for {SECONDS * share:.0f} s, then none …")
+                await crowded.turn(SECONDS * share, tokens)
+                await alone.turn(SECONDS * WITHOUT, [])
             say("Withdrawals …")
             withdrawn = await withdrawals(made)
-    say(f"A room beside a solo session, {COST_TURNS} times for {SECONDS / COST_TURNS:.0f} s …")
+    say(f"A room beside a solo session, {COST_TURNS} times for {SECONDS * COST_TURN:.0f} s …")
     turns = await cost_turns(media)
     without, with_them = percentiles(alone.feedback, 50, 95), percentiles(crowded.feedback, 50, 95)
     return {
