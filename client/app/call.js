@@ -11,7 +11,7 @@ const MOST_BITS = 1_500_000;
 /** What is sent when the line carries `from` bits a second or more: picture divided by `scale`, `frames` a second. */
 const STEPS = [
   { from: 0, picture: "none" },
-  { from: 60_000, picture: "smaller", scale: 4, frames: 10 },
+  { from: 80_000, picture: "smaller", scale: 4, frames: 10 },
   { from: 150_000, picture: "smaller", scale: 2, frames: 15 },
   { from: 350_000, picture: "whole", scale: 1, frames: 30 },
 ];
