@@ -275,7 +275,6 @@ _DIRECTIONS: dict[Direction, C] = {
 _SEEN = slice(C.FACE, C.SMILE + 1)
 _SEEN_S = slice(C.FACE_S, C.SMILE_S + 1)
 _SEEN_OR_HEAD = slice(C.FACE, C.HEAD + 1)
-_JUDGED = slice(C.GAZE, C.HEAD + 1)
 _HEAD = slice(C.YAW, C.HEAD_PITCH + 1)
 _PLACE = slice(C.PLACE_X, C.PLACE_SIZE + 1)
 _AWAY = slice(C.AWAY_LEFT, C.AWAY_DOWN + 1)
@@ -341,6 +340,8 @@ class Evidence:
         self.speaking_since: float | None = None
         self._last_flip = 0.0
         self._deaf: list[Span] = []
+        self._medians: dict[tuple[int, int], Medians] = {}
+        """Of the rows last asked about, until there is more sound."""
         self.heard_until: float | None = None
         """End of the last sound that was analysed."""
 
@@ -358,6 +359,7 @@ class Evidence:
 
     def _spread(self, column: int, span: Span, sign: float = 1.0) -> None:
         """Add a stretch of time to a column, each row its part."""
+        self._medians.clear()
         first, last = row_of(span.start), row_of(span.end)
         self._reach(last + 1)
         cells = self._rows[first : last + 1, column]
@@ -435,6 +437,7 @@ class Evidence:
     def add_prosody(self, sound: ProsodySample) -> None:
         """Take pitch and intensity of a short stretch of sound."""
         seconds = min(max(sound.end - sound.start, 0.0), 1.0)
+        self._medians.clear()
         row = self._row((sound.start + sound.end) / 2)
         row[C.SOUND_S] += seconds
         row[C.INTENSITY] += seconds * sound.intensity_db
@@ -518,6 +521,11 @@ class Evidence:
 
     def medians(self, first: int, last: int) -> Medians:
         """The speaker's medians over the speech in rows first..last-1."""
+        if (first, last) not in self._medians:
+            self._medians = {(first, last): self._medians_of(first, last)}
+        return self._medians[first, last]
+
+    def _medians_of(self, first: int, last: int) -> Medians:
         voice = self._rows[max(first, 0) : last, _VOICE].T.copy()
         said, unjudged, clipped = voice[:3]
         clear = (said >= MOSTLY * ROW) & (unjudged + clipped <= 0)
@@ -566,7 +574,7 @@ class Evidence:
 def _derive_seen(cells: Floats) -> None:
     seen = cells[_SEEN_OR_HEAD] > 0
     cells[_SEEN_S] = ROW * seen[_SEEN]
-    cells[C.JUDGED_S] = ROW * seen[_JUDGED].any(axis=0)
+    cells[C.JUDGED_S] = ROW * (seen[C.GAZE] | seen[C.SMILE] | seen[C.HEAD])
 
 
 def _derive_head(cells: Floats) -> None:
@@ -592,15 +600,16 @@ def _derive_place(cells: Floats) -> None:
 
 def _derive_body(cells: Floats) -> None:
     # Only here, since the face may come after the posture of the same picture.
-    judged = cells[C.HIDDEN] <= 0
-    cells[_BODY_AND_ON] *= judged
-    cells[_BODY_S] = ROW * (_beside(cells[_BODY] > 0) & judged)
+    hidden = cells[C.HIDDEN] > 0
+    cells[_BODY_AND_ON, hidden] = 0.0
+    cells[_BODY_S] = ROW * (_beside(cells[_BODY] > 0) & ~hidden)
 
 
 def _derive_sound(cells: Floats, written: Floats, transcribed: bool) -> None:
     there = 1 - np.minimum((cells[C.GAP_MICROPHONE_S] + cells[C.UNJUDGED_S]) / ROW, 1)
     cells[_SPOKEN] = np.minimum(np.maximum(cells[_SPOKEN], 0), ROW) * there
-    cells[_WORD_COUNTS] *= there
+    counts = cells[_WORD_COUNTS]
+    counts *= there
     speech = cells[C.SPEECH_S]
     heard = (cells[C.SOUND_S] > 0) | (speech > 0)
     cells[C.MICROPHONE_S] = ROW * heard * there

@@ -134,9 +134,10 @@ def _weighted(
 ) -> tuple[Floats, Floats]:
     """Weighted means (m, n) over the scores that are there, and the observed share of the weight due."""
     there = ~np.isnan(scores)
-    summed = np.array((there, due(there), np.where(there, scores, 0.0), coverage * there))
+    summed = np.concatenate((there, due(there), np.where(there, scores, 0.0), coverage * there), axis=1)
     # No matrix product: the threads that it may take cost more than it does, and round as they please.
-    observed, total, points, covered = np.einsum("sk,akn->asn", weights, summed)
+    sums = np.einsum("sk,kn->sn", weights, summed).reshape(len(weights), 4, -1)
+    observed, total, points, covered = sums.swapaxes(0, 1)
     total = np.maximum(total, 1e-300)
     enough = (observed > 0) & (observed >= least * total - 1e-9)
     return points / np.where(enough, observed, np.nan), np.minimum(covered / total, 1.0)

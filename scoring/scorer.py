@@ -5,8 +5,7 @@ asked about; never of the wall clock.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -83,10 +82,8 @@ class Scorer:
         return {
             **self.presence(t),
             **({"expression": expressions.recent(shown, t)} if shown else {}),
-            "overall": _score(
-                scored.overall.tolist(), float(scored.overall_coverage[0]), half.overall, _no_overall
-            ),
-            "subscores": self._subscores(scored, half, cache(lambda: self._missing(sums[0], t))),
+            "overall": _overall(scored, half),
+            "subscores": self._subscores(scored, half, sums[0], t),
             "live": self._live(t, windows, self._face(t)),
         }
 
@@ -123,17 +120,17 @@ class Scorer:
             sums, self._gap_reasons(t), record.sound_reason, record.picture_reason, live=True
         )
 
-    def _subscores(
-        self, scored: Scored, half: HalfWidths, gone: Callable[[], reasons.Missing]
-    ) -> dict[str, Any]:
-        def reason(name: str) -> Callable[[], str]:
-            return lambda: reasons.subscore_reason(self.rubric.subscores[name].weights, gone())
-
+    def _subscores(self, scored: Scored, half: HalfWidths, sums: Floats, t: float) -> dict[str, Any]:
         figures = (scored.subscores.tolist(), scored.coverage[:, 0].tolist(), half.subscores.tolist())
-        return {
-            name: _score(scores, coverage, width, reason(name))
-            for name, scores, coverage, width in zip(SUBSCORES, *figures, strict=True)
-        }
+        found = {}
+        gone = None
+        for name, scores, coverage, width in zip(SUBSCORES, *figures, strict=True):
+            found[name] = _score(scores, coverage, width)
+            if found[name]["score"] is None:
+                gone = gone or self._missing(sums, t)
+                weights = self.rubric.subscores[name].weights
+                found[name]["reason"] = reasons.subscore_reason(weights, gone)
+        return found
 
     def _gap_reasons(self, t: float) -> dict[Source, str | None]:
         """Why each source is missing now."""
@@ -200,9 +197,15 @@ def fold(observations: Iterable[Observation], rubric: Rubric) -> Scorer:
     return scorer
 
 
-def _score(
-    scores: Sequence[float], coverage: float, half: float, reason: Callable[[], str]
-) -> dict[str, Any]:
+def _overall(scored: Scored, half: HalfWidths) -> dict[str, Any]:
+    found = _score(scored.overall.tolist(), float(scored.overall_coverage[0]), half.overall)
+    if found["score"] is None:
+        found["reason"] = reasons.overall_reason(live=True)
+    return found
+
+
+def _score(scores: Sequence[float], coverage: float, half: float) -> dict[str, Any]:
+    """A score now and `TREND_S` ago as in wire.json, without the reason why there is none."""
     now, before = scores
     known = not math.isnan(now)
     change = now - before if known and not math.isnan(before) else 0.0
@@ -212,12 +215,8 @@ def _score(
         "interval": interval(score, half),
         "coverage": round(coverage, 4),
         "trend": 0 if abs(change) <= TREND_POINTS else (1 if change > 0 else -1),
-        "reason": None if known else reason(),
+        "reason": None,
     }
-
-
-def _no_overall() -> str:
-    return reasons.overall_reason(live=True)
 
 
 def _problem(problem: Problem | None, words: Mapping[Problem, Words]) -> dict[str, str | None]:

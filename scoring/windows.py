@@ -1,7 +1,7 @@
 """Sums of evidence over windows of time, as many at once as are wanted."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
@@ -29,10 +29,13 @@ FEW = 4
 """Up to so many windows are summed one by one, which is quicker than running sums of all rows."""
 
 
+_BREAK, _STOP = (C.BREAKS, C.BREAK_LENGTH), (C.STOPS, C.STOP_LENGTH)
+
+
 class Maxima:
     """The largest value of any range; of many, from those of the ranges whose length is a power of two."""
 
-    def __init__(self, values: Floats) -> None:
+    def __init__(self, values: Sequence[float] | Floats) -> None:
         """Values of 0 and more, one for each row."""
         self._values = values
 
@@ -51,7 +54,7 @@ class Maxima:
         """The largest of the values low..high-1; 0 where there is none."""
         if len(low) <= FEW:
             edges = zip(low.tolist(), high.tolist(), strict=True)
-            return np.array([self._values[a:b].max(initial=0.0) for a, b in edges])
+            return np.array([max(self._values[a:b], default=0.0) for a, b in edges])
         level = np.maximum(np.frexp(high - low)[1] - 1, 0)
         largest = np.maximum(self._levels[level, low], self._levels[level, high - 2**level])
         return np.where(high > low, largest, 0.0)
@@ -91,48 +94,50 @@ class Windows:
         self.last = last
         self.rows = evidence.rows(first, last, until, answers.written_until, wanted)
         add_latencies(self.rows, first, last, answers.asked, evidence.onsets)
-        self._pauses = Maxima(self._longest_by_row(evidence.pauses))
+        self._pauses = evidence.pauses
         unheard = self.rows[:, C.GAP_MICROPHONE_S] + self.rows[:, C.UNJUDGED_S]
         self._unheard: list[int] = np.flatnonzero(unheard).tolist()
         start = ROW * first
         spoken = answers.spoken[bisect_left(answers.spoken, start - LONGEST_UTTERANCE, key=_starts) :]
-        self.pauses = [
-            pause for pause in word_pauses(spoken, answers.asked) if self._heard(pause.start, pause.end)
-        ]
+        self.pauses: list[WordPause] = []
         """Between words, in order of time."""
-        self._add_pauses()
+        self._add_pauses(word_pauses(spoken, answers.asked))
         self.statements: list[tuple[PhraseEnd, Word]] = []
         """Ends of phrases that end a sentence which is no question, with the word said there."""
         if "uptalk" in wanted:
             phrases = evidence.phrases[bisect_left(evidence.phrases, start, key=_when) :]
-            self.statements += (s for s in statements(phrases, spoken) if self._heard(s[0].t, s[0].t))
-            self._add_statements()
+            self._add_statements(statements(phrases, spoken))
 
-    def _heard(self, start: float, end: float) -> bool:
-        """Whether a stretch ends in these rows and nothing kept it from being heard."""
+    def _heard(self, start: float, end: float) -> int | None:
+        """The row of the range in which a stretch ends; None where something kept it from being heard."""
         first, last = row_of(start) - self.first, row_of(end) - self.first
         if not 0 <= last < len(self.rows):
-            return False
-        return bisect_left(self._unheard, first) == bisect_right(self._unheard, last)
+            return None
+        return last if bisect_left(self._unheard, first) == bisect_right(self._unheard, last) else None
 
-    def _add_pauses(self) -> None:
-        for pause in self.pauses:
-            row = row_of(pause.end) - self.first
-            self.rows[row, C.BREAKS if pause.inside else C.STOPS] += 1
-            self.rows[row, C.BREAK_LENGTH if pause.inside else C.STOP_LENGTH] += pause.end - pause.start
+    def _add_pauses(self, pauses: Iterable[WordPause]) -> None:
+        for pause in pauses:
+            row = self._heard(pause.start, pause.end)
+            if row is not None:
+                self.pauses.append(pause)
+                count, length = _BREAK if pause.inside else _STOP
+                self.rows[row, count] += 1
+                self.rows[row, length] += pause.end - pause.start
 
-    def _add_statements(self) -> None:
-        for phrase, _ in self.statements:
-            row = row_of(phrase.t) - self.first
-            self.rows[row, C.STATEMENTS] += 1
-            self.rows[row, C.RISING] += (phrase.rise or 0.0) >= RISE
+    def _add_statements(self, statements: Iterable[tuple[PhraseEnd, Word]]) -> None:
+        for phrase, word in statements:
+            row = self._heard(phrase.t, phrase.t)
+            if row is not None:
+                self.statements.append((phrase, word))
+                self.rows[row, C.STATEMENTS] += 1
+                self.rows[row, C.RISING] += (phrase.rise or 0.0) >= RISE
 
     def sums(self, starts: Rows, ends: Rows) -> Floats:
         """Column sums of the windows of rows starts..ends-1, shape (n, len(C))."""
+        if 0 < len(starts) <= FEW:
+            edges = zip(starts.tolist(), ends.tolist(), strict=True)
+            return np.array([self.within(start, end).sum(axis=0) for start, end in edges])
         low, high = self._edges(starts, ends)
-        if 0 < len(low) <= FEW:
-            edges = zip(low.tolist(), high.tolist(), strict=True)
-            return np.array([self.rows[a:b].sum(axis=0) for a, b in edges])
         sums: Floats = self._running[high] - self._running[low]
         return sums
 
@@ -148,7 +153,9 @@ class Windows:
 
     @cached_property
     def _running(self) -> Floats:
-        return np.vstack([np.zeros((1, self.rows.shape[1])), np.cumsum(self.rows, axis=0)])
+        running = np.zeros((len(self.rows) + 1, self.rows.shape[1]))
+        np.cumsum(self.rows, axis=0, out=running[1:])
+        return running
 
     def within(self, start: int, end: int) -> Floats:
         """The rows start..end-1, as far as they are in the range."""
@@ -167,7 +174,7 @@ class Windows:
         if look_away in wanted:
             found[:, 0] = self._looks_away.longest(low, high)
         if pause in wanted:
-            found[:, 1] = self._pauses.within(low, high)
+            found[:, 1] = self._longest_pauses.within(low, high)
         if pitch in wanted:
             found[:, 2] = [self._range(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
         return found
@@ -193,13 +200,14 @@ class Windows:
         low, high = rows[:, C.LOW] / seconds, rows[:, C.HIGH] / seconds
         return np.maximum(low, middle - OCTAVE_ERROR), np.minimum(high, middle + OCTAVE_ERROR)
 
-    def _longest_by_row(self, pauses: Sequence[Span]) -> Floats:
-        longest = np.zeros(self.last - self.first)
-        for pause in pauses[bisect_left(pauses, ROW * self.first, key=lambda pause: pause.end) :]:
+    @cached_property
+    def _longest_pauses(self) -> Maxima:
+        longest = [0.0] * (self.last - self.first)
+        for pause in self._pauses[bisect_left(self._pauses, ROW * self.first, key=_ends) :]:
             row = row_of(pause.end) - self.first
             if row < len(longest):
                 longest[row] = max(longest[row], pause.length)
-        return longest
+        return Maxima(longest)
 
 
 def _starts(said: Said) -> float:
@@ -210,8 +218,8 @@ def _when(phrase: PhraseEnd) -> float:
     return phrase.t
 
 
-def _ends(word: Word) -> float:
-    return word.end
+def _ends(stretch: Word | Span) -> float:
+    return stretch.end
 
 
 def word_pauses(spoken: Sequence[Said], asked: Sequence[float]) -> Iterator[WordPause]:

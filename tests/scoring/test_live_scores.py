@@ -10,7 +10,16 @@ from scoring import rubric
 from scoring.indicators import KEYS
 from scoring.rubric import Rubric
 from scoring.scorer import Scorer, fold
-from tests.scoring.sessions import SENTENCE, in_order, postures, question, sounds, speech, utterance
+from tests.scoring.sessions import (
+    SENTENCE,
+    in_order,
+    postures,
+    question,
+    sound_quality,
+    sounds,
+    speech,
+    utterance,
+)
 
 PRACTICE = rubric.load()
 END = 64.0
@@ -78,3 +87,24 @@ def test_an_indicator_scores_the_same_alone_as_beside_all_others(key: str) -> No
     alone, beside = found
     assert alone == beside
     assert (alone[-1]["score"] is None) == (key in NOT_THERE)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        sound_quality(0, 20, "noisy"),
+        speech((50.0, 60.0)),
+        sounds(0, 20, (400.0,)),
+    ],
+    ids=["no longer judged", "speech", "voice"],
+)
+def test_sound_that_becomes_known_later_moves_the_speakers_own_middle(late: list[Observation]) -> None:
+    first = [*sounds(0, END, [100.0 + i for i in range(int(2 * END))]), *speech((0.0, 50.0))]
+    scorer = fold(first, PRACTICE)
+    rows = (0, int(2 * END))
+    before = scorer.record.evidence.medians(*rows)
+    for observation in late:
+        scorer.add(observation)
+    after = scorer.record.evidence.medians(*rows)
+    assert after == fold([*first, *late], PRACTICE).record.evidence.medians(*rows)
+    assert after != before
