@@ -9,7 +9,8 @@ const STATUS = {
   absent: "Not here",
 };
 
-const SENT = { smaller: " · sent small", none: " · sound only" };
+/** On the own picture, in place of a name: it is a small one. */
+const SENT = { smaller: "Sent small", none: "Sound only" };
 
 /** Events: `blocked` when the browser lets no sound play before the page was touched. */
 export class Stage extends EventTarget {
@@ -125,10 +126,10 @@ export class Stage extends EventTarget {
       const mine = tile.member === this.me;
       tile.root.hidden = tile.kind === "screen" && !member?.screen;
       if (!mine) tile.off = tile.kind === "camera" && Boolean(member) && !member.camera;
-      const name = mine ? "You" : (member?.name ?? "");
+      const name = mine ? (SENT[tile.sent] ?? "You") : (member?.name ?? "");
       const mute = member?.here && !member.microphone ? ", muted" : "";
       const written = member?.written ? " · words written down" : "";
-      setText(tile.name, tile.kind === "screen" ? `${name}’s screen` : `${name}${mine ? (SENT[tile.sent] ?? "") : mute}${written}`);
+      setText(tile.name, tile.kind === "screen" ? `${name}’s screen` : `${name}${mine ? "" : mute}${written}`);
       if (!mine) tile.video.setAttribute("aria-label", tile.kind === "screen" ? `${name}’s screen` : `Picture of ${name}`);
       const status = !mine && member && !member.here ? "absent" : tile.status;
       const why = tile.kind === "screen" ? "" : (STATUS[status] ?? (tile.off ? "Camera off" : tile.still ? "Sound only: the line is too slow for a picture" : ""));

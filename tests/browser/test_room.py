@@ -413,7 +413,7 @@ async def test_slow_line(
     server = new_server(turn_urls=f"turn:{slow_relay}", turn_secret=SECRET).start()
     interviewer, candidate, _ = await meet(pages, server, "none", query="?relay=1", apart=True)
     own = candidate.locator(".tile.own figcaption")
-    await expect(own).to_contain_text("sound only", timeout=2 * CONNECT_MS)
+    await expect(own).to_have_text("Sound only", timeout=2 * CONNECT_MS)
     await expect(candidate.locator("#banner")).to_contain_text("Your line is too slow for a picture")
     await expect(interviewer.locator(".tile:not(.own) .tile-empty")).to_contain_text("Sound only")
     await screens(candidate, "40-room-slow-line")
