@@ -45,23 +45,42 @@ class Detector:
 
     def find(self, image: Image, least: float) -> list[Found]:
         """What scores `least` or more, the surest first."""
+        return self.scan(image).found(least)
+
+    def scan(self, image: Image) -> "Scan":
+        """What may be in a picture, however it scores."""
         height, width = image.shape[:2]
         whole = Region(width / 2, height / 2, max(height, width), 0.0)
         small = whole.cut(image, self._side, cv2.BORDER_CONSTANT)
         boxes, scores = self._network.run(None, {"image": tensor(small, -1.0)})
-        sure = np.flatnonzero(scores >= math.log(least / (1 - least)))
+        return Scan(whole, boxes[0] / np.float32(self._side), scores[0, :, 0], self._anchors)
+
+
+class Scan(NamedTuple):
+    """What a network made of a whole picture, at each of its places."""
+
+    whole: Region
+    boxes: npt.NDArray[np.float32]
+    """Middle, size, then the key points, x and y of each as parts of the square's side; all but the size are
+    relative to the anchor."""
+    scores: npt.NDArray[np.float32]
+    """Log odds."""
+    anchors: Points
+
+    def found(self, least: float) -> list[Found]:
+        """What scores `least` or more, the surest first."""
+        sure = np.flatnonzero(self.scores >= math.log(least / (1 - least)))
         if not len(sure):
             return []
-        score = 1 / (1 + np.exp(-scores[0, sure, 0].astype(np.float64)))
-        rows = boxes[0, sure].astype(np.float64).reshape(len(sure), boxes.shape[2] // 2, 2) / self._side
-        # middle, size, then the key points; all but the size are relative to the anchor
-        rows[:, [0, *range(2, rows.shape[1])]] += self._anchors[sure, None]
+        score = 1 / (1 + np.exp(-self.scores[sure].astype(np.float64)))
+        rows = self.boxes[sure].astype(np.float64).reshape(len(sure), -1, 2)
+        rows[:, [0, *range(2, rows.shape[1])]] += self.anchors[sure, None]
         half, middle = rows[:, 1] / 2, rows[:, 0]
         places = np.concatenate([(middle - half)[:, None], (middle + half)[:, None], rows[:, 2:]], axis=1)
         return [
             Found(Box(*place[:2].ravel()), best, place[2:])
             for mean, best in _blend(places, score)
-            for place in [whole.place(mean)]
+            for place in [self.whole.place(mean)]
         ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from cv2.typing import MatLike
 
 from models import landmarks, memory, pictures
-from models.detector import Found
+from models.detector import Found, Scan
 from models.eyes import DEGREES_PER_GAZE, EyeContact, Lids, aim, direction, neutral_aim, off_lens
 from models.face_mesh import FaceMesh, around, detector
 from models.gestures import Gestures
@@ -39,8 +39,8 @@ LOOK_EVERY = 0.4
 """Seconds between looks at the whole picture while a face is followed. With the picture after, in which what
 is new is looked at again, it is told within half a second."""
 DETECT_EVERY = 2.0
-"""Seconds after which such a look asks the detector, which costs half as much as to follow the face, although
-nothing seems to be new: no face comes without that the picture changes."""
+"""Seconds after which such a look asks the detector, which costs half as much as to follow a face, although
+nothing seems to be new: no face comes or goes without that the picture changes."""
 CHANGED, NEW = 12, 20
 """By how much luma 0..255 of the `coarse` view changes where something new may be, and in how many places: a
 face that the detector is sure of has more."""
@@ -113,21 +113,23 @@ class FaceFinder:
 
     def find(self, t: float, image: Image) -> Face:
         """The largest face of a picture, how many there are, and what hinders seeing it."""
-        region, found = self._mesh.region, None
+        region, scan = self._mesh.region, None
         points = None if region is None else self._points(image, region)
         if points is None:
             # There was none, or the mesh lets go of a face that jumped.
-            found = self._detector.find(image, LEAST)
+            scan = self._detector.scan(image)
+            found = scan.found(LEAST)
             if found and found[0].score >= BEGINS:
                 points = self._points(image, around(found[0]))
         # What a look finds new is looked at again in the next picture before it counts.
         due = t - self._looked_at >= LOOK_EVERY - 0.005
-        if due or self._doubted or (region is not None and points is None):
+        lost = region is not None and points is None
+        if due or self._doubted or lost:
             self._looked_at = t
             view = cv2.blur(coarse(image), (3, 3))
-            if points is None or self._is_news(t, image, view, points):
+            if lost or self._is_news(t, image, view, points):
                 self._detected_at, self._view = t, view
-                points = self._look(image, points, found)
+                points = self._look(image, points, scan or self._detector.scan(image))
         if points is None:
             return Face(0, None, self._problems & {"rotated", "small", "cut off"})
         problems = self._problems
@@ -135,19 +137,18 @@ class FaceFinder:
             problems |= {"rotated"}
         return Face(self._faces, points, problems)
 
-    def _is_news(self, t: float, image: Image, view: MatLike, points: landmarks.Points) -> bool:
+    def _is_news(self, t: float, image: Image, view: MatLike, points: landmarks.Points | None) -> bool:
         """Whether the detector may have anything to say that it did not say before."""
         known = self._faces == 1 and not self._problems and not self._doubted
         if not known or self._view is None or t - self._detected_at >= DETECT_EVERY - 0.005:
             return True
-        return _is_changed(self._view, view, points, image) or _is_covered(image, points, 0.0)
+        if _is_changed(self._view, view, points, image):
+            return True
+        return points is not None and _is_covered(image, points, 0.0)
 
-    def _look(
-        self, image: Image, points: landmarks.Points | None, found: list[Found] | None
-    ) -> landmarks.Points | None:
-        """Look over the whole picture; `found` is what was detected in it, where that is known already."""
-        if found is None:
-            found = self._detector.find(image, LEAST)
+    def _look(self, image: Image, points: landmarks.Points | None, scan: Scan) -> landmarks.Points | None:
+        """Look over the whole picture, of which the detector made `scan`."""
+        found = scan.found(LEAST)
         sure = [each for each in found if each.score >= SURE]
         best = max((each.score for each in found), default=0.0)
         problems: set[PictureProblem] = set()
@@ -158,7 +159,7 @@ class FaceFinder:
                 problems.add("small")
             else:
                 points = self._points(image, around(far))
-        elif points is None and self._is_half_out(image):
+        elif points is None and self._is_half_out(image, scan):
             problems.add("cut off")
         faces = 1
         if points is not None:
@@ -190,9 +191,9 @@ class FaceFinder:
         turned = self._detect(np.asarray(cv2.rotate(image, cv2.ROTATE_180), np.uint8))
         return turned >= max(UPRIGHT, upright + PREFERS)
 
-    def _is_half_out(self, image: Image) -> bool:
+    def _is_half_out(self, image: Image, scan: Scan) -> bool:
         """Whether a face reaches beyond the picture's edge of which too little is in it to tell anything."""
-        found = self._detector.find(image, HALF_OUT)
+        found = scan.found(HALF_OUT)
         beyond = next((each for each in found if each.box.beyond(image) > LIMITS.cut_off), None)
         if beyond is None:
             return False
@@ -228,17 +229,18 @@ def _larger_elsewhere(followed: Box, found: list[Found]) -> Found | None:
     return largest
 
 
-def _is_changed(before: MatLike, now: MatLike, points: landmarks.Points, image: Image) -> bool:
-    """Whether two views differ outside the face, whose points are in pixels of the whole picture."""
+def _is_changed(before: MatLike, now: MatLike, points: landmarks.Points | None, image: Image) -> bool:
+    """Whether two views differ outside the face, if there is one, with points in pixels of the picture."""
     if before.shape != now.shape:
         return True
     changed = cv2.absdiff(before, now) > CHANGED
-    box = Box(*landmarks.box(points))
-    left, above, right, below = FACE_MOVES
-    width, scale = box.right - box.left, len(now) / image.shape[0]
-    columns = np.clip([box.left - left * width, box.right + right * width], 0, None) * scale
-    rows = np.clip([box.top - above * box.height, box.bottom + below * box.height], 0, None) * scale
-    changed[slice(*rows.astype(int)), slice(*columns.astype(int))] = False
+    if points is not None:
+        box = Box(*landmarks.box(points))
+        left, above, right, below = FACE_MOVES
+        width, scale = box.right - box.left, len(now) / image.shape[0]
+        columns = np.clip([box.left - left * width, box.right + right * width], 0, None) * scale
+        rows = np.clip([box.top - above * box.height, box.bottom + below * box.height], 0, None) * scale
+        changed[slice(*rows.astype(int)), slice(*columns.astype(int))] = False
     return int(np.count_nonzero(changed)) >= NEW
 
 
