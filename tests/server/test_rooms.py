@@ -284,8 +284,8 @@ async def test_an_interview(server: Server, clip: Path) -> None:
             assert asked["text"] == "And what came of it?"
 
             await candidate.say("consent", choice="content")
-            await owner.hears("consent", lambda data: data["choice"] == "content")
-            before = len(owner.heard)
+            told = await owner.hears("consent", lambda data: data["choice"] == "content")
+            before = owner.heard.index(("consent", told))
             await owner.hears("snapshot", lambda data: set(data["subscores"]) == {"skill_relevance"})
             later = [data for type_, data in owner.heard[before:] if type_ == "snapshot"]
             assert later
