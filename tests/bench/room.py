@@ -63,13 +63,23 @@ WITHDRAWN = ("content",) * 4 + ("none",)
 LOOKED_FOR_S = 2.0
 """How long messages are recorded after each withdrawal."""
 PATIENCE_S = 20.0
-ABOUT_THE_CANDIDATE = ("snapshot", "caption", "follow_ups")
+NOT_MEASURED = (
+    *("welcome", "room", "members", "knocks", "consent", "signal", "question", "unasked"),
+    *("mark", "rated", "problem", "pong"),
+)
 CONTENT: Mapping[str, Sequence[str]] = {
     "snapshot": ("seq", "t", "subscores.skill_relevance", "live.words", "live.answer_seconds", "talk"),
+    "reasons": tuple(
+        f"skill_relevance.{name}"
+        for name in (
+            *("relevance", "key_points", "key_terms", "structure", "coherence", "specificity"),
+            *("vocabulary", "answer_length", "buzzwords", "skills"),
+        )
+    ),
     "caption": ("utterance", "start", "end", "final", "words.text", "words.committed", "speaker"),
-    "follow_ups": ("suggestions",),
+    "follow_ups": ("suggestions", "by"),
 }
-"""What may be shown where content measures alone are shared, written apart from the server's own list."""
+"""What may be shared where content measures alone are shared, written apart from the server's own list."""
 
 
 class Media:
@@ -111,11 +121,11 @@ class Overlay:
 def withheld(choice: str, message: dict[str, Any]) -> bool:
     """Whether a message tells anything that others may not know under "content" or "none"."""
     type_ = message["type"]
-    if type_ not in ABOUT_THE_CANDIDATE:
+    if type_ in NOT_MEASURED:
         return False
     if choice == "none":
         return True
-    shown = tuple(f"{name}." for name in CONTENT[type_])
+    shown = tuple(f"{name}." for name in CONTENT.get(type_, ()))
     return any(not f"{name}.".startswith(shown) for name in _names(message["data"]))
 
 

@@ -22,12 +22,15 @@ SHARED: dict[str, dict[str, Any]] = {
         "words": [{"text": "well", "committed": True}],
         "speaker": None,
     },
+    "reasons": {"skill_relevance": {"relevance": {"points": -8.0}}},
     "follow_ups": {"suggestions": [{"text": "How many?", "key_point": "Figures."}]},
 }
 MORE: list[tuple[str, dict[str, Any]]] = [
     ("snapshot", {"face": {"present": None}}),
     ("snapshot", {"subscores": {"confidence": {"score": None}}}),
     ("snapshot", {"live": {"words": 9, "words_a_minute": 120}}),
+    ("reasons", {"confidence": {"eye_contact": {"points": -8.0}}}),
+    ("reasons", {"skill_relevance": {"fillers": {"points": -8.0}}}),
     ("caption", {"filled_pauses": [{"start": 0.5}]}),
     ("caption", {"words": [{"text": "well", "committed": True}, {"text": "um", "mark": "filler"}]}),
 ]
@@ -47,3 +50,9 @@ def test_what_goes_beyond_content(type_: str, more: dict[str, Any]) -> None:
 
 def test_what_is_not_about_the_candidate() -> None:
     assert not withheld("none", {"v": 1, "type": "members", "data": {"members": []}})
+
+
+def test_what_nobody_has_heard_of_is_withheld() -> None:
+    message = {"v": 1, "type": "pulse", "data": {"beats": 61}}
+    assert withheld("content", message)
+    assert withheld("none", message)
