@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from jsonschema import Draft202012Validator
 
 from tests.fixtures import media
@@ -14,6 +15,9 @@ from tests.fixtures.server import Server
 
 ROOT = Path(__file__).parents[1]
 
+# How fast something is, benchmarks tell: a test must not fail on a busy machine.
+settings.register_profile("rapport", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rapport")
 
 TABLES = pytest.StashKey[list[str]]()
 

@@ -6,7 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mediapipe.python.solutions.face_detection import FaceDetection
 from mediapipe.python.solutions.face_mesh import FaceMesh as Reference
@@ -100,7 +100,6 @@ regions = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(regions)
 def test_a_region_is_a_square_about_its_middle(region: Region) -> None:
     corners = region.place(np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0.5, 0.5]]))

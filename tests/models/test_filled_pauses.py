@@ -118,7 +118,7 @@ def test_alone_only_what_is_short() -> None:
     assert find(among(voice(0.5, VOWELS["uh"]), seconds=1.0), 0.0, []) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 20_000),
     st.integers(0, 2**32 - 1),

@@ -189,7 +189,7 @@ def test_a_second_speaker_an_octave_above_is_heard_as_such() -> None:
     assert pitches[-5:] == pytest.approx([240.0] * 5, rel=0.01)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.lists(st.integers(1, 3 * SAMPLE_RATE), max_size=30))
 def test_chunk_lengths_do_not_matter(places: list[int]) -> None:
     sound = two_cities()[: 3 * SAMPLE_RATE]

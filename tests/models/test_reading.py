@@ -181,7 +181,7 @@ phrases = st.lists(
 sessions = st.lists(st.tuples(phrases, phrases), min_size=1, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sessions, st.data())
 def test_in_the_end_the_order_does_not_matter(drafts: list[tuple[str, str]], data: st.DataObject) -> None:
     """First readings, second ones and questions mixed in any way, but each second one after its first."""

@@ -159,7 +159,7 @@ def test_a_copy_that_comes_later_is_an_echo(delay: float, gain: float) -> None:
     assert problems[12:].count("echo") > 0.8 * len(problems[12:])
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.lists(st.integers(1, 6 * SAMPLE_RATE), max_size=30))
 def test_chunk_lengths_do_not_matter(places: list[int]) -> None:
     sound = mixed(two_cities()[: 6 * SAMPLE_RATE], white(6), 10)

@@ -230,7 +230,7 @@ def test_without_provisional_readings_only_final_utterances_are_given() -> None:
     )
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(st.lists(st.integers(1, 6 * SAMPLE_RATE), max_size=30))
 def test_chunk_lengths_do_not_matter_to_the_final_words(places: list[int]) -> None:
     sound = two_cities()[SAMPLE_RATE : 6 * SAMPLE_RATE]

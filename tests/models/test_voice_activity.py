@@ -49,7 +49,7 @@ def test_the_end_is_dated_to_where_the_quiet_began() -> None:
     pytest.fail("the end of speech was not noticed")
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.lists(st.integers(1, 5 * SAMPLE_RATE), max_size=40))
 def test_chunk_lengths_do_not_matter(places: list[int]) -> None:
     sound = two_cities()[: 5 * SAMPLE_RATE]

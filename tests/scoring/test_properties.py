@@ -174,7 +174,7 @@ def check_score(score: dict[str, Any]) -> None:
             assert abs(sum(part["points"] for part in step["questions"]) - step["points"]) < 1e-9
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(timelines)
 def test_report_of_any_timeline(timeline: list[Observation]) -> None:
     report = fold(timeline, PRACTICE).report(FACTS)
@@ -186,7 +186,7 @@ def test_report_of_any_timeline(timeline: list[Observation]) -> None:
     assert canonical_json(fold(again, PRACTICE).report(FACTS)) == canonical_json(report)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(timelines, times)
 def test_asking_changes_nothing(timeline: list[Observation], t: float) -> None:
     scorer = Scorer(PRACTICE)
@@ -200,7 +200,7 @@ def test_asking_changes_nothing(timeline: list[Observation], t: float) -> None:
     assert canonical_json(scorer.report(FACTS)) == canonical_json(quiet)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(faces | postures | sounds | qualities | utterances(), max_size=60), st.floats(0, 230))
 def test_nudges_keep_their_distance(timeline: list[Observation], t: float) -> None:
     scorer = fold([*timeline, NudgeGiven(t, "look_up", "Look up")], PRACTICE)
@@ -208,7 +208,7 @@ def test_nudges_keep_their_distance(timeline: list[Observation], t: float) -> No
         assert scorer.nudge(later) is None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.permutations(["face", "posture", "prosody", "voice", "utterance", "question"]))
 def test_lanes_may_run_apart(lanes: list[str]) -> None:
     timeline = whole(30)
@@ -219,7 +219,7 @@ def test_lanes_may_run_apart(lanes: list[str]) -> None:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(1, 24), max_size=5))
 def test_provisional_utterances_leave_no_trace_in_the_report(cuts: list[int]) -> None:
     timeline = whole(30)

@@ -175,7 +175,7 @@ def written(value: object) -> str:
 LINES = [n for n, line in enumerate(TEXT.splitlines()) if " = " in line and not line.startswith("#")]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(LINES), toml)
 def test_any_value_anywhere_is_taken_or_named(line: int, value: object) -> None:
     lines = TEXT.splitlines()
@@ -191,7 +191,7 @@ def test_any_value_anywhere_is_taken_or_named(line: int, value: object) -> None:
         canonical_json(fold(whole(10), taken).report(FACTS))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=300) | st.integers(0, len(TEXT)).map(lambda cut: TEXT[:cut]))
 def test_any_text_is_a_rubric_or_a_sentence_about_it(text: str) -> None:
     with contextlib.suppress(RubricError):

@@ -42,13 +42,13 @@ def eye_contact(rows: Floats) -> tuple[float, float]:
 looks = st.lists(st.sampled_from([0.0, 0.2, 0.35, 0.5, 0.55, 1.0]), min_size=1, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(looks, st.integers(2, 4))
 def test_more_of_the_same_never_makes_it_wider(shares: list[float], times: int) -> None:
     assert half_of_eye_contact(shares * times) <= half_of_eye_contact(shares) + 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(looks, st.integers(1, BLOCK - 1))
 def test_what_was_not_observed_never_makes_it_narrower(shares: list[float], seen: int) -> None:
     assume(seen * ROW * len(shares) >= PRACTICE.indicators["eye_contact"].evidence_report)

@@ -81,7 +81,7 @@ def test_an_answer_too_short_to_be_judged_alone_bears_what_the_session_does() ->
 FILLERS = [*SENTENCE[:20], *["um"] * 5]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 5), st.integers(0, 5))
 def test_a_better_value_never_has_fewer_points(one: int, other: int) -> None:
     points = {}

@@ -66,7 +66,7 @@ def test_late_first_packets_do_not_make_all_others_late() -> None:
     assert chunks[-1].end == pytest.approx(1.0, abs=0.045)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.floats(-1, 2), min_size=1, max_size=30))
 def test_chunks_never_overlap(steps: list[float]) -> None:
     chunks = run(np.maximum(np.cumsum(steps), 0).tolist())
