@@ -71,19 +71,17 @@ async def rate(request: web.Request) -> web.Response:
             raise refusal(web.HTTPUnprocessableEntity, wrong)
         if each.value is not None:
             values[unit] = each.value
-    earlier = (await _ratings(hall, live)).get(member.id, Ratings(live.id, member.id))
-    if earlier.handed_in:
-        raise refusal(
-            web.HTTPConflict, "You have handed in your ratings; from then on they stay as they are."
-        )
-    kept = replace(
-        earlier,
-        values=tuple((*unit, value) for unit, value in values.items()),
-        note=wish.note,
-        handed_in=wish.handed_in,
-    )
-    await hall.ask(hall.store.rate, kept)
-    if kept.handed_in:
+
+    def rated(earlier: Ratings) -> Ratings:
+        if earlier.handed_in:
+            raise refusal(
+                web.HTTPConflict, "You have handed in your ratings; from then on they stay as they are."
+            )
+        kept = tuple((*unit, value) for unit, value in values.items())
+        return replace(earlier, values=kept, note=wish.note, handed_in=wish.handed_in)
+
+    await hall.ask(hall.store.rate, live.id, member.id, rated)
+    if wish.handed_in:
         live.handed_in(member.id)
     return web.json_response(_seen_by_interviewer(live, member, await _ratings(hall, live)))
 
@@ -93,10 +91,13 @@ async def share(request: web.Request) -> web.Response:
     """Say what of the asker's own the candidate may see."""
     wish = await body_of(request, Shared)
     live, member, hall = request[ROOM], request[MEMBER], request.app[HALL]
-    earlier = (await _ratings(hall, live)).get(member.id, Ratings(live.id, member.id))
-    if wish.ratings and not earlier.handed_in:
-        raise refusal(web.HTTPConflict, "Hand your ratings in before you share them.")
-    await hall.ask(hall.store.rate, replace(earlier, share_marks=wish.marks, share_ratings=wish.ratings))
+
+    def shared(earlier: Ratings) -> Ratings:
+        if wish.ratings and not earlier.handed_in:
+            raise refusal(web.HTTPConflict, "Hand your ratings in before you share them.")
+        return replace(earlier, share_marks=wish.marks, share_ratings=wish.ratings)
+
+    await hall.ask(hall.store.rate, live.id, member.id, shared)
     return web.json_response(wish.model_dump())
 
 

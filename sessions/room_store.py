@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -280,9 +280,13 @@ class RoomStore(Tables):
         with self._lock:
             return [MarkMade(**row) for row in self._table("marks").rows_where("room = ?", [room], "at, id")]
 
-    def rate(self, ratings: Ratings) -> None:
-        """Keep an interviewer's ratings in place of those before."""
+    def rate(self, room: str, member: str, change: Callable[[Ratings], Ratings]) -> None:
+        """Keep what an interviewer's ratings change to; nothing else changes them meanwhile.
+
+        What `change` raises is raised, and the ratings stay as they were.
+        """
         with self._writing():
+            ratings = change(self.ratings(room).get(member, Ratings(room, member)))
             row = {**asdict(ratings), "values": json.dumps(ratings.values)}
             self._table("ratings").upsert(row, pk=("room", "member"))
 

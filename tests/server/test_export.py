@@ -69,7 +69,7 @@ def _furnish(data: Path, id_: str) -> None:
     rooms.keep_member(id_, Member("1", "Owner", Role.CANDIDATE, owner=True))
     rooms.invite(InvitationRecord("2", id_, Role.INTERVIEWER, 0))
     rooms.mark(MarkMade("3", id_, 1.0, now(), "4", "note", UNHEARD_OF))
-    rooms.rate(Ratings(id_, "4", note=UNHEARD_OF))
+    rooms.rate(id_, "4", lambda _: Ratings(id_, "4", note=UNHEARD_OF))
     rooms.choose(id_, "everything")
     rooms.close()
 

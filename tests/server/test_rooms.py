@@ -187,6 +187,19 @@ async def test_raters_are_blind_until_they_have_handed_in(room: House) -> None:
     assert [each["note"] for each in review["ratings"]] == ["Fine."]
 
 
+async def test_sharing_and_handing_in_at_once_lose_nothing(room: House) -> None:
+    owner = room.owner
+    for n in range(1, 9):
+        marks = bool(n % 2)
+        rated = {"ratings": [{"criterion": "overall", "value": 4}], "note": f"{n}", "handed_in": n == 8}
+        await asyncio.gather(
+            owner.call("POST", "/shared", {"marks": marks, "ratings": False}),
+            owner.call("PUT", "/ratings", rated),
+        )
+        _, found = await owner.call("GET", "/ratings")
+        assert (found["own"][0]["note"], found["own"][0]["shared"]["marks"]) == (f"{n}", marks)
+
+
 async def test_rooms_outlive_the_server(new_server: Callable[..., Server]) -> None:
     server = new_server().start()
     async with house(server) as room:

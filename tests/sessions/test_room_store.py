@@ -1,5 +1,6 @@
 """Rooms on disk."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,9 +58,18 @@ def test_marks_and_ratings(store: RoomStore) -> None:
     mark = MarkMade("m", RECORD.id, 12.5, now(), "1", "follow up", "figures?")
     store.mark(mark)
     assert store.marks(RECORD.id) == [mark]
-    store.rate(Ratings(RECORD.id, "1", (("content", 0, 4),)))
-    latest = Ratings(RECORD.id, "1", (("content", 0, 5), ("overall", None, 3)), "Well.", True, True, False)
-    store.rate(latest)
+    store.rate(RECORD.id, "1", lambda none: replace(none, values=(("content", 0, 4),)))
+    values = (("content", 0, 5), ("overall", None, 3))
+    store.rate(RECORD.id, "1", lambda earlier: replace(earlier, values=values, note="Well.", handed_in=True))
+    store.rate(RECORD.id, "1", lambda earlier: replace(earlier, share_marks=True))
+    latest = Ratings(RECORD.id, "1", values, "Well.", True, True, False)
+    assert store.ratings(RECORD.id) == {"1": latest}
+
+    def refused(earlier: Ratings) -> Ratings:
+        raise ValueError(earlier.note)
+
+    with pytest.raises(ValueError, match="Well"):
+        store.rate(RECORD.id, "1", refused)
     assert store.ratings(RECORD.id) == {"1": latest}
     assert store.ratings("other") == {}
 
