@@ -21,8 +21,9 @@ from sessions.sharing import Feed, Outbox
 routes = web.RouteTableDef()
 PAUSE_S = 1 / 3
 """Time between two messages to an observer, in which newer snapshots take the place of the one that waits."""
-TURNS = 10
-"""So many times in each pause some are served: all at once would hold up what the candidate waits for."""
+TURNS = 37
+"""So many times in each pause some are served: all at once would hold up what the candidate waits for. No
+multiple of a camera's rate, or the turns would meet its pictures for seconds on end."""
 ALIVE_S = 15.0
 """After so long without a message a comment is sent, so that what lies between does not close the stream."""
 ALIVE = b":\n\n"
