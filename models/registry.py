@@ -148,7 +148,7 @@ KNOWN: tuple[ModelInfo, ...] = (
         "CC BY-SA 4.0",
         package="models",
         distribution="rapport",
-        path="tagger.npz",
+        path="language/tagger.npz",
         sha256="6701272b5ed457d0cfb647db8bd13ca8e6a4f1695e51ac68b359d78d8c97855d",
     ),
     ModelInfo(
@@ -158,7 +158,7 @@ KNOWN: tuple[ModelInfo, ...] = (
         "CC BY 4.0",
         package="models",
         distribution="rapport",
-        path="skills.csv",
+        path="language/skills.csv",
         sha256="324a747830f51711ca4734b3e004cae7b46fdaa7f7c61bd60c425f8f61c33186",
     ),
     ModelInfo(

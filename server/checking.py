@@ -8,7 +8,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from models.neutral import Neutral
+from models.vision.neutral import Neutral
 from sessions.device_check import PROBLEMS, Check, calibrate, look
 from sessions.directory import Full
 from sessions.perception import Perception
@@ -34,7 +34,7 @@ class TooMuch(ValueError):
 
 
 class Measured(BaseModel):
-    """A neutral as it comes over the wire: `models.neutral.Neutral`, in bounds."""
+    """A neutral as it comes over the wire: `models.vision.neutral.Neutral`, in bounds."""
 
     model_config = ConfigDict(extra="forbid")
 

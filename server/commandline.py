@@ -317,7 +317,7 @@ def models(context: click.Context) -> None:
         table.add_row(info.name, info.purpose, status, info.licence, info.source, checksum)
     Console(width=None if sys.stdout.isatty() else 200).print(table)
     if wanted.expression_model:
-        from models.expression_model import ExpressionModel
+        from models.vision.expression_model import ExpressionModel
 
         try:
             ExpressionModel(wanted.expression_model)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from models.clause import words
+from models.language.clause import words
 from scoring.language import stems
 from sessions.own_questions import MAX_LETTERS, BadList, read
 from sessions.questions import Question

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from models.language.reading import ReadingStage
 from models.observations import (
     Gap,
     NudgeGiven,
@@ -18,7 +19,6 @@ from models.observations import (
     Utterance,
     time_of,
 )
-from models.reading import ReadingStage
 from models.registry import ModelError
 from scoring.rubric import Rubric
 from scoring.scorer import Scorer

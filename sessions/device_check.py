@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import PIL.Image
 
-from models.eyes import aim, at_lens, neutral_aim, off_lens
-from models.neutral import Neutral, eyes_shut, neutral_of, smiled
 from models.observations import FaceSample, Observation
 from models.picture_problems import WORDS
-from models.pictures import Image
 from models.stage import VideoChunk
+from models.vision.eyes import aim, at_lens, neutral_aim, off_lens
+from models.vision.neutral import Neutral, eyes_shut, neutral_of, smiled
+from models.vision.pictures import Image
 from sessions.perception import Perception
 
 LONGEST_SIDE = 1920

@@ -5,8 +5,8 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from models import tagger
-from models.asking import Asking
+from models.language import tagger
+from models.language.asking import Asking
 from models.observations import Observation, QuestionAsked, Utterance, Word, spread_words
 from models.stage import AudioChunk, Stage
 from sessions.agenda import question_of

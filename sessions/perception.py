@@ -7,22 +7,28 @@ from functools import partial
 
 import structlog
 
-from models.expression import ExpressionStage
-from models.expression_model import ExpressionModel
-from models.face import FIELD_OF_VIEW, FaceStage
-from models.grammar import LanguageToolChecker
-from models.moonshine import MoonshineRecogniser
-from models.neutral import Neutral
+from models.hearing.moonshine import MoonshineRecogniser
+from models.hearing.prosody import ProsodyStage
+from models.hearing.sound_quality import SoundQualityStage
+from models.hearing.transcription import Finished, Recogniser, TranscriptionStage
+from models.hearing.voice_activity import (
+    Detector,
+    Overheard,
+    SileroDetector,
+    VoiceActivityStage,
+    WebRtcDetector,
+)
+from models.hearing.whisper import WhisperRecogniser
+from models.language.grammar import LanguageToolChecker
+from models.language.reading import Reader, ReadingStage
 from models.observations import FaceSample, Observation, Utterance
-from models.posture import PostureStage
-from models.prosody import ProsodyStage
-from models.reading import Reader, ReadingStage
 from models.registry import ModelChoice, ModelError, versions
-from models.sound_quality import SoundQualityStage
 from models.stage import AudioChunk, Stage, VideoChunk
-from models.transcription import Finished, Recogniser, TranscriptionStage
-from models.voice_activity import Detector, Overheard, SileroDetector, VoiceActivityStage, WebRtcDetector
-from models.whisper import WhisperRecogniser
+from models.vision.expression import ExpressionStage
+from models.vision.expression_model import ExpressionModel
+from models.vision.face import FIELD_OF_VIEW, FaceStage
+from models.vision.neutral import Neutral
+from models.vision.posture import PostureStage
 from sessions.intake import Cadence
 from sessions.second_pass import Rereading, SecondPass
 from sessions.words import WordProcesses

@@ -12,12 +12,12 @@ from functools import cache
 
 import structlog
 
-from models.alignment import Aligner, Alignment
+from models.hearing.alignment import Aligner, Alignment
+from models.hearing.second_pass import read_again
+from models.hearing.transcription import Recogniser, Samples
 from models.observations import Utterance
 from models.registry import ModelError
-from models.second_pass import read_again
 from models.stage import SAMPLE_RATE
-from models.transcription import Recogniser, Samples
 from sessions import metrics
 from sessions.words import Process
 
@@ -41,7 +41,7 @@ class Rereading:
     over: bool = field(default=False, init=False)
 
     def put(self, utterance: Utterance, samples: Samples, origin: float) -> None:
-        """Let a final utterance be read again; see `models.transcription.Finished`."""
+        """Let a final utterance be read again; see `models.hearing.transcription.Finished`."""
         self._owner.put(_Item(self, utterance, samples.copy(), origin), self._waits)
 
     def finish(self, seconds: float | None) -> None:

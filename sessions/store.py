@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeAlias
 
 from sqlite_utils.db import NotFoundError
 
-from models.neutral import Neutral
 from models.observations import Observation, OtherSpeech, SentenceRead, Utterance, from_json, to_json
+from models.vision.neutral import Neutral
 from scoring.report import canonical_json
 from sessions.questions import Question
 from sessions.tables import Tables

@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import structlog
 
-from models.alignment import Aligner, Alignment
-from models.moonshine import MoonshineRecogniser
+from models.hearing.alignment import Aligner, Alignment
+from models.hearing.moonshine import MoonshineRecogniser
+from models.hearing.transcription import RecognisedWord
 from models.registry import ModelError
-from models.transcription import RecognisedWord
 
 log = structlog.get_logger()
 Samples = npt.NDArray[np.float32]
@@ -34,7 +34,7 @@ BUSY_STEP_S = 0.85
 class WordProcesses:
     """A recogniser and an aligner for all sessions of a server; each process does one thing at a time.
 
-    Is a `models.transcription.WordAligner`, and a `Recogniser` unless another recogniser is used.
+    Is a `models.hearing.transcription.WordAligner`, and a `Recogniser` unless another recogniser is used.
     """
 
     name = MoonshineRecogniser.name

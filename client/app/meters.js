@@ -46,7 +46,7 @@ export class LevelMeter {
 
 const meanSquare = (samples) => samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
 
-/** The band of speech, as models/sound_quality.py weighs it. */
+/** The band of speech, as models/hearing/sound_quality.py weighs it. */
 const weight = (hertz) => (hertz >= 150 && hertz < 4000 ? Math.min(hertz / 1000, 1) : 0);
 
 const FULL_SCALE = 0.99;
@@ -57,7 +57,7 @@ const STEADY_DB = 2;
 const ROOM_DB = -66;
 
 /**
- * Judges the microphone as models/sound_quality.py does, with the same limits and words (sound.json), but
+ * Judges the microphone as models/hearing/sound_quality.py does, with the same limits and words (sound.json), but
  * without knowing what is speech: sound that nothing stands out of is not judged unless it is loud. Echo and
  * other voices take more than a check to tell; the session does.
  */

@@ -4,7 +4,7 @@
 
 FOLDER holds films of people before a camera, in front and to the side, near and far. A line for each inverted
 residual: the lowest and the highest value that went into it, a tenth more than was seen, outwards to a whole
-number. They stand in models/body_points.py.
+number. They stand in models/vision/body_points.py.
 """
 
 import math
@@ -17,12 +17,12 @@ import av.error
 import click
 import numpy as np
 
-from models import body_points
-from models.body_points import BodyPoints
-from models.eight_bits import Range, blocks
 from models.network import cpu_session
-from models.pictures import Image, reduce
-from models.posture import PostureStage
+from models.vision import body_points
+from models.vision.body_points import BodyPoints
+from models.vision.eight_bits import Range, blocks
+from models.vision.pictures import Image, reduce
+from models.vision.posture import PostureStage
 
 MORE = 1.1
 """How much further than what was seen the ranges go."""

@@ -1,4 +1,4 @@
-"""Fits the curves of models.relevance to relevance.toml and says how well they tell the classes apart.
+"""Fits the curves of models.language.relevance to relevance.toml and says how well they tell classes apart.
 
     python -m models.training.relevance
 
@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from models.meaning import Meaning
-from models.relevance import TOGETHER, Subject
+from models.language.meaning import Meaning
+from models.language.relevance import TOGETHER, Subject
 
 FILE = Path(__file__).with_name("relevance.toml")
 PENALTY = 1e-3
@@ -90,7 +90,7 @@ def _examples(found: list[tuple[list[Any], bool, int]]) -> Examples:
 
 
 def curves(meaning: Meaning) -> dict[str, Examples]:
-    """What each constant of models.relevance is fitted to."""
+    """What each constant of models.language.relevance is fitted to."""
     data = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return {
         "MAKES_POINT": points(meaning, data),

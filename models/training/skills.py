@@ -1,4 +1,4 @@
-"""Makes models/skills.csv, the taxonomy, from O*NET's list of technology skills and from skills.txt.
+"""Makes models/language/skills.csv, the taxonomy, from O*NET's list of technology skills and from skills.txt.
 
     python -m models.training.skills FOLDER
 
@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import click
 
-from models.skills import DATA, EVERYDAY, pieces
+from models.language.skills import DATA, EVERYDAY, pieces
 from models.training.treebank import sentences
 
 HEADER = """\
@@ -156,7 +156,7 @@ def taxonomy(folder: Path) -> list[tuple[str, str, list[str]]]:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def main(folder: Path) -> None:
-    """Write models/skills.csv from the data in FOLDER."""
+    """Write models/language/skills.csv from the data in FOLDER."""
     with DATA.open("w", encoding="utf-8", newline="") as file:
         file.write(HEADER)
         writer = csv.writer(file, lineterminator="\n")

@@ -1,4 +1,4 @@
-"""Trains models/tagger.npz from the treebank UD English EWT, and says how good it is.
+"""Trains models/language/tagger.npz from the treebank UD English EWT, and says how good it is.
 
     python -m models.training.tagger FOLDER
 
@@ -18,8 +18,8 @@ import click
 import numpy as np
 import numpy.typing as npt
 
-from models import tagger
-from models.tagger import DATA, Tagger
+from models.language import tagger
+from models.language.tagger import DATA, Tagger
 from models.training.treebank import Token, sentences
 
 PASSES = 8
@@ -181,7 +181,7 @@ def _encoded(lines: Iterable[str]) -> npt.NDArray[np.uint8]:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def main(folder: Path) -> None:
-    """Train on the treebank in FOLDER and write models/tagger.npz."""
+    """Train on the treebank in FOLDER and write models/language/tagger.npz."""
     parts = {part: next(folder.glob(f"*{part}*.conllu")) for part in ("train", "dev", "test")}
     learnt = [each for pair in examples(parts["train"]) for each in pair]
     tags, features, weights = train(learnt)

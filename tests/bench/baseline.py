@@ -15,9 +15,9 @@ from time import process_time
 import numpy as np
 import numpy.typing as npt
 
+from models.hearing.transcription import Recogniser, interpolated
+from models.hearing.transcription import plain as bare
 from models.stage import SAMPLE_RATE
-from models.transcription import Recogniser, interpolated
-from models.transcription import plain as bare
 from tests.bench.measure import SaidWord, Span
 
 Samples = npt.NDArray[np.float32]

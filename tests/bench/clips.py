@@ -18,14 +18,14 @@ import av.error
 import numpy as np
 import numpy.typing as npt
 
+from models.hearing.transcription import interpolated
 from models.stage import SAMPLE_RATE
-from models.transcription import interpolated
 from server.commandline import Complaint
 from tests.bench.measure import FRAME, Mask, SaidWord, Span, active, joined, pairs, spans
 from tests.bench.recording import TWO_CITIES, textgrid_words
 from tests.bench.running import folder_with
 from tests.fixtures import media
-from tests.models.hearing import aligner
+from tests.models.hearing.sounds import aligner
 
 Samples = npt.NDArray[np.float32]
 

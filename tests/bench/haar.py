@@ -13,10 +13,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from models.face import FaceStage
 from models.observations import Blink, FaceSample, Observation
-from models.pictures import Image, luma
 from models.stage import VideoChunk
+from models.vision.face import FaceStage
+from models.vision.pictures import Image, luma
 
 PROFILE_YAW = 45.0
 """Degrees that stand for a profile."""

@@ -43,12 +43,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.hearing.prosody import FRAME, HIGHEST, HOP, LOWEST, STRETCH, ProsodyStage
+from models.hearing.sound_quality import SoundQualityStage
+from models.hearing.transcription import RecognisedWord, TranscriptionStage, continued
+from models.hearing.voice_activity import Detector, SileroDetector, VoiceActivityStage, WebRtcDetector
 from models.observations import ProsodySample, SoundQuality, Utterance, VoiceActivity, Word, is_hesitation
-from models.prosody import FRAME, HIGHEST, HOP, LOWEST, STRETCH, ProsodyStage
-from models.sound_quality import SoundQualityStage
 from models.stage import SAMPLE_RATE, AudioChunk
-from models.transcription import RecognisedWord, TranscriptionStage, continued
-from models.voice_activity import Detector, SileroDetector, VoiceActivityStage, WebRtcDetector
 from scoring.language import hits
 from sessions.session import caption
 from tests.bench import baseline
@@ -73,7 +73,7 @@ from tests.bench.measure import (
     word_error_rate,
 )
 from tests.bench.running import say, show
-from tests.models.hearing import aligner, chunks, moonshine
+from tests.models.hearing.sounds import aligner, chunks, moonshine
 
 Samples = npt.NDArray[np.float32]
 

@@ -7,11 +7,11 @@ the accounts of our clients in order", and a taxonomy names what is in them; the
 beside it. The baseline looks for the names of the same taxonomy, in any case, without other words for them,
 the longest match or context.
 
-`grammar`: `caught` of the wrong sentences of `tests/models/grammar_probe.json` in which an error is told,
-`false_flags` of the right ones. `false_per_100_words`: errors told in the transcripts of the spontaneous
-clips in `DATA/speech`, all of which count as false, since nobody there speaks wrong. `own_caught` and
-`own_false_flags` are the same on the sentences of `tests/models/grammar_sentences.json` that were kept back
-while rules were written. `treebank_per_100_words`: errors told in the treebank's dev part, in lower case and
+`grammar`: `caught` of the wrong sentences of `grammar_probe.json` (in `tests/models/language`) in which an
+error is told, `false_flags` of the right ones. `false_per_100_words`: errors told in the transcripts of the
+spontaneous clips in `DATA/speech`, all of which count as false, since nobody there speaks wrong. `own_caught`
+and `own_false_flags` are the same on the sentences of `grammar_sentences.json` that were kept back while rules
+were written. `treebank_per_100_words`: errors told in the treebank's dev part, in lower case and
 without punctuation: people wrote it, so some of them are real.
 """
 
@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from models import skills as taxonomy
-from models.grammar import Checker
+from models.language import skills as taxonomy
+from models.language.grammar import Checker
 from models.training.treebank import Token, sentences
 from tests.bench.measure import ratio
 
@@ -30,11 +30,11 @@ Span: TypeAlias = tuple[int, int]
 """First and last word, inclusive."""
 
 SKILLS = Path("text", "skill_extraction_gold.conll")
-SENTENCES = Path(__file__).parents[1] / "models"
+SENTENCES = Path(__file__).parents[1] / "models" / "language"
 
 
 def skills(data: Path) -> dict[str, float | int | None]:
-    """Precision and recall (0..1) of `models.skills.find`; `data` is the folder that holds `text/`.
+    """Precision and recall (0..1) of `models.language.skills.find`; `data` is the folder that holds `text/`.
 
     None where nothing was found or marked; FileNotFoundError where the file is not there.
     """
@@ -61,7 +61,7 @@ def skills(data: Path) -> dict[str, float | int | None]:
 
 
 def grammar(data: Path) -> dict[str, float | int | None]:
-    """Counts of sentences, and errors for 100 words, of `models.grammar.Checker`.
+    """Counts of sentences, and errors for 100 words, of `models.language.grammar.Checker`.
 
     `data` is the folder that holds `speech/` and `text/`; FileNotFoundError where they are not there.
     """

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 
-from models.alignment import spoken_forms
+from models.hearing.alignment import spoken_forms
 from models.observations import is_hesitation
 
 

@@ -23,7 +23,7 @@ from tests.bench.load import Camera, Candidate, Microphone, encode_pictures, enc
 from tests.bench.measure import Usage
 from tests.bench.recording import recording
 from tests.bench.running import running_server, say
-from tests.models.portrait import EMPTY, portrait
+from tests.models.vision.portrait import EMPTY, portrait
 
 MINUTES = float(os.environ.get("RAPPORT_BENCH_MOTION_MIN", "60"))
 DIFFERENT = 390

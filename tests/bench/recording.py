@@ -7,7 +7,7 @@ from typing import NamedTuple
 import av
 import numpy as np
 
-from models.alignment import Aligner
+from models.hearing.alignment import Aligner
 from tests.bench.measure import SaidWord, stretches
 from tests.fixtures import media
 

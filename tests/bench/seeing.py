@@ -45,11 +45,11 @@ import numpy as np
 from mediapipe.python.solutions.face_mesh import FaceMesh
 from mediapipe.python.solutions.pose import Pose
 
-from models.face import FaceStage
 from models.observations import Blink, FaceSample, Observation, PostureSample
-from models.pictures import Image
-from models.posture import PostureStage
 from models.stage import Stage, VideoChunk
+from models.vision.face import FaceStage
+from models.vision.pictures import Image
+from models.vision.posture import PostureStage
 from scoring.evidence import SMILE
 from sessions.perception import Vision
 from tests.bench.haar import HaarStage

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.hearing.transcription import TranscriptionStage
 from models.observations import Utterance, Word
 from models.stage import AudioChunk
-from models.transcription import TranscriptionStage
 from server.commandline import Complaint
 from tests.bench.clips import Clip, open_folder
 from tests.bench.hearing import first_committed, live, reference_fillers

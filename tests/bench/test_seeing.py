@@ -14,7 +14,7 @@ from tests.bench.labels import open_labels
 from tests.bench.measure import Events, balanced_accuracy, event_counts, f1_score, recalls
 from tests.bench.seeing import Seen, direction, pictures_late, run, summary, too_few
 from tests.fixtures import media
-from tests.models.portrait import EMPTY, portrait
+from tests.models.vision.portrait import EMPTY, portrait
 
 
 def labelled(folder: Path, clips: dict[str, Any]) -> Path:

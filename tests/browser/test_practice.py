@@ -18,7 +18,7 @@ from tests.bench.recording import TWO_CITIES
 from tests.fixtures import media
 from tests.fixtures.chromium import chromium
 from tests.fixtures.server import ROOT, Server
-from tests.models.red_reader import build
+from tests.models.vision.red_reader import build
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

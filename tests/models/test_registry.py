@@ -15,7 +15,7 @@ from models.registry import (
     pull,
     versions,
 )
-from tests.models.red_reader import build
+from tests.models.vision.red_reader import build
 
 
 @pytest.fixture(scope="module")

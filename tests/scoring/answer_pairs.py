@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from models.language.reading import ReadingStage
 from models.observations import Observation, QuestionAsked, SessionEnded, VoiceActivity
-from models.reading import ReadingStage
 from scoring.rubric import load
 from scoring.scorer import fold
-from tests.models.reading import reader
+from tests.models.language.reading import reader
 from tests.scoring.sessions import FACTS, utterance
 
 PAIRS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))["questions"]

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from client.headless import HeadlessClient, rehearse
-from models.neutral import Neutral
+from models.vision.neutral import Neutral
 from sessions.store import SessionRecord, Store
 from tests.fixtures import media
 from tests.fixtures.media import Picture
 from tests.fixtures.server import Server
-from tests.models.turning import turned
+from tests.models.vision.turning import turned
 
 FIVE_SECONDS = 25
 FEW = 4

@@ -17,7 +17,7 @@ from scoring.report import SCHEMA_FILE
 from sessions.media import open_media
 from sessions.store import NotPrivate, SessionRecord, Store
 from tests.fixtures.server import Server
-from tests.models.red_reader import build
+from tests.models.vision.red_reader import build
 
 NewServer = Callable[..., Server]
 PNG = b"\x89PNG"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from client.headless import HeadlessClient, rehearse
-from models.moonshine import MoonshineRecogniser
+from models.hearing.moonshine import MoonshineRecogniser
 from sessions.media import open_media
 from tests.fixtures.server import Server
-from tests.models.random_whisper import build
+from tests.models.hearing.random_whisper import build
 
 NewServer = Callable[..., Server]
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from models.meaning import Meaning
+from models.language.meaning import Meaning
+from models.language.reading import ReadingStage
 from models.observations import Observation, QuestionAsked, SentenceRead, Utterance
-from models.reading import ReadingStage
 from sessions.reading import BOUND, ReadingLane
-from tests.models.reading import reader
+from tests.models.language.reading import reader
 
 QUESTION = QuestionAsked(0.5, "slow", "Why is a web page slow?", "technical", 60.0)
 

@@ -12,13 +12,13 @@ import numpy as np
 import psutil
 import pytest
 
-from models.moonshine import MoonshineRecogniser
+from models.hearing.moonshine import MoonshineRecogniser
+from models.hearing.transcription import RecognisedWord, TranscriptionStage
+from models.hearing.voice_activity import SileroDetector
+from models.hearing.whisper import WhisperRecogniser
 from models.observations import SentenceRead, Utterance
 from models.registry import ModelChoice, ModelError
 from models.stage import SAMPLE_RATE
-from models.transcription import RecognisedWord, TranscriptionStage
-from models.voice_activity import SileroDetector
-from models.whisper import WhisperRecogniser
 from scoring.record import Record
 from scoring.rubric import load
 from sessions.analysis import analyse
@@ -27,9 +27,9 @@ from sessions.perception import Perception
 from sessions.questions import FREE
 from sessions.second_pass import SecondPass
 from sessions.store import SessionRecord
-from tests.models.hearing import Samples, aligner, chunks, plain_text, two_cities
-from tests.models.random_whisper import build
-from tests.models.reading import read
+from tests.models.hearing.random_whisper import build
+from tests.models.hearing.sounds import Samples, aligner, chunks, plain_text, two_cities
+from tests.models.language.reading import read
 
 SECOND = np.zeros(SAMPLE_RATE, np.float32)
 
@@ -81,8 +81,8 @@ def test_better_words_take_the_place_of_the_first_ones(
     second_pass: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # random words are unlikely, which is otherwise a reason to drop them
-    monkeypatch.setattr("models.whisper.UNLIKELY", -100.0)
-    monkeypatch.setattr("models.transcription.LEAST_CONFIDENCE", 0.0)
+    monkeypatch.setattr("models.hearing.whisper.UNLIKELY", -100.0)
+    monkeypatch.setattr("models.hearing.transcription.LEAST_CONFIDENCE", 0.0)
     better: list[Utterance] = []
     session = second_pass(MoonshineRecogniser).session(better.append, waits=True)
     stage = TranscriptionStage(

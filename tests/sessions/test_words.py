@@ -13,8 +13,8 @@ import numpy as np
 import psutil
 import pytest
 
-from models.alignment import Aligner
-from models.moonshine import MoonshineRecogniser
+from models.hearing.alignment import Aligner
+from models.hearing.moonshine import MoonshineRecogniser
 from models.stage import SAMPLE_RATE
 from sessions.words import BUSY_STEP_S, Process, WordProcesses
 from tests.fixtures import media

@@ -1,0 +1,1 @@
+"""What the words say: sentences, grammar, structure, relevance, skills."""

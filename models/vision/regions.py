@@ -1,0 +1,78 @@
+"""Square parts of a picture, turned about their middle, as the networks for faces and bodies look at them."""
+
+import math
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.vision.pictures import Image
+
+Points = npt.NDArray[np.float64]
+Tensor = npt.NDArray[np.float32]
+
+
+class Region(NamedTuple):
+    """A square; in pixels, and radians clockwise as seen in the image."""
+
+    x: float
+    """Of its middle, as `y`."""
+    y: float
+    size: float
+    angle: float
+
+    def axes(self) -> Points:
+        """Its unit vectors to the right and down, as columns; shape (2, 2)."""
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
+        return np.array([[cos, -sin], [sin, cos]])
+
+    def place_all(self, points: Points, side: float) -> Points:
+        """Where points x, y, depth of the square lie, shape (n, 3), in pixels; given in those of the square
+        when it is `side` pixels wide."""
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
+        scale, half = self.size / side, self.size / 2
+        across, down = (scale * cos, scale * sin, 0.0), (-scale * sin, scale * cos, 0.0)
+        corner = (self.x - half * (cos - sin), self.y - half * (sin + cos), 0.0)
+        result: Points = points @ np.array((across, down, (0.0, 0.0, scale))) + corner
+        return result
+
+    def place(self, points: Points) -> Points:
+        """Where points of the square lie in the picture, shape (n, 2); (0, 0) is its top left, (1, 1) the
+        opposite corner."""
+        result: Points = (points - 0.5) @ (self.size * self.axes().T) + (self.x, self.y)
+        return result
+
+    def cut(self, image: Image, side: int, beyond: int = cv2.BORDER_REPLICATE) -> Image:
+        """The square, `side` pixels wide; `beyond` is what OpenCV shows beyond the picture's edge."""
+        reach = self.size / 2 * (abs(math.cos(self.angle)) + abs(math.sin(self.angle))) + 2
+        left, top = max(math.floor(self.x - reach), 0), max(math.floor(self.y - reach), 0)
+        part = image[top : max(math.ceil(self.y + reach), 0), left : max(math.ceil(self.x + reach), 0)]
+        if not part.size:
+            left = top = 0
+            part = image
+        back = np.empty((2, 3))
+        back[:, :2] = self.size / side * self.axes()
+        back[:, 2] = (self.x - left, self.y - top) - back[:, :2].sum(axis=1) * side / 2
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        # A part of a picture is fetched row by row, which memory is made for; the turn goes to and fro in it.
+        part = part.copy()
+        return np.asarray(cv2.warpAffine(part, back, (side, side), flags=flags, borderMode=beyond), np.uint8)
+
+
+def tensor(image: Image, lowest: float) -> Tensor:
+    """A picture as networks take it, (1, 3, height, width): values from `lowest` to 1."""
+    channels = np.empty((1, 3, *image.shape[:2]), np.uint8)
+    cv2.split(image, list(channels[0]))
+    values = np.multiply(channels, np.float32((1 - lowest) / 255), dtype=np.float32)
+    if lowest:
+        values += np.float32(lowest)
+    return values
+
+
+def upright(start: Points, end: Points, target: float) -> float:
+    """The angle of a region in which the line from `start` to `end` points `target` radians up from the
+    right."""
+    across, down = end - start
+    turn = target - math.atan2(-down, across)
+    return math.remainder(turn, 2 * math.pi)

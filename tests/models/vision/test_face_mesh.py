@@ -1,0 +1,136 @@
+"""The wheel's networks, written down anew, say what mediapipe's own graphs say of the same pictures."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mediapipe.python.solutions.face_detection import FaceDetection
+from mediapipe.python.solutions.face_mesh import FaceMesh as Reference
+from mediapipe.python.solutions.pose import Pose
+
+from models.vision import body_points, face_mesh, pictures, tensorflow_lite
+from models.vision.body_points import BodyPoints
+from models.vision.face_mesh import FaceMesh
+from models.vision.pictures import Image
+from models.vision.regions import Region, tensor, upright
+from tests.models.vision.portrait import EMPTY, PERSON, portrait
+
+LIPS_EYES_IRISES = [61, 291, 13, 14, 33, 133, 159, 145, 362, 263, 386, 374, 468, 473]
+
+
+@pytest.fixture
+def reference() -> Iterator[Any]:
+    mesh = Reference(refine_landmarks=True)
+    yield mesh
+    mesh.close()
+
+
+def test_the_mesh_is_the_one_of_mediapipe(reference: Any) -> None:
+    mesh = FaceMesh()
+    for n in range(6):
+        image = portrait(300 + 8 * n, 240 - 5 * n, 300 + 6 * n, turn=4 * n)
+        height, width = image.shape[:2]
+        found = reference.process(image).multi_face_landmarks[0].landmark
+        expected = np.array([(p.x * width, p.y * height, p.z * width) for p in found])
+        region = mesh.region or face_mesh.around(face_mesh.detector().find(image, 0.5)[0])
+        points = mesh.look(image, region)
+
+        assert points is not None
+        apart = np.abs(points - expected)
+        assert apart.mean() < 0.3, "pixels"
+        assert apart[LIPS_EYES_IRISES].max() < 1.0
+
+
+def test_faces_are_those_that_mediapipe_detects() -> None:
+    reference = FaceDetection(model_selection=0, min_detection_confidence=0.4)
+    for image in (portrait(), portrait(150, 150, 220, turn=20), PERSON, EMPTY):
+        height, width = image.shape[:2]
+        expected = reference.process(image).detections or []
+        found = face_mesh.detector().find(image, 0.4)
+
+        assert len(found) == len(expected)
+        for own, other in zip(found, expected, strict=True):
+            box = other.location_data.relative_bounding_box
+            corner = (box.xmin * width, box.ymin * height)
+            assert own.score == pytest.approx(other.score[0], abs=0.01)
+            assert own.box[:2] == pytest.approx(corner, abs=1.5)
+            assert own.box.height == pytest.approx(box.height * height, abs=1.5)
+    reference.close()
+
+
+def test_a_body_is_the_one_of_mediapipe() -> None:
+    """It steadies where it looks in its own way, so that the two agree as well as each does with itself."""
+    reference, own = Pose(model_complexity=1, smooth_landmarks=False), BodyPoints()
+    image = np.asarray(cv2.resize(PERSON, (480, 480)), np.uint8)
+    told: list[Any] = []
+    for _ in range(6):
+        found = reference.process(image).pose_landmarks.landmark
+        told.append((np.array([(p.x * 480, p.y * 480) for p in found]), own.find(image)))
+    reference.close()
+
+    theirs, ours = (np.mean([np.array(pair[n])[:, :2] for pair in told[2:]], axis=0) for n in (0, 1))
+    shoulders = float(np.hypot(*(theirs[11] - theirs[12])))
+    assert np.hypot(*(theirs - ours)[[0, 7, 8, 11, 12]].T).max() < 0.08 * shoulders
+
+
+def test_nobody_is_nobody() -> None:
+    assert BodyPoints().find(EMPTY) is None
+    mesh = FaceMesh()
+    assert mesh.look(EMPTY, Region(320, 240, 300, 0.0)) is None
+    assert mesh.region is None
+
+
+def test_sessions_share_the_weights_and_nothing_else() -> None:
+    one, other = FaceMesh(), FaceMesh()
+    image = portrait()
+    one.look(image, face_mesh.around(face_mesh.detector().find(image, 0.5)[0]))
+
+    assert one._whole is other._whole
+    assert one.region is not None
+    assert other.region is None
+    assert BodyPoints()._network is body_points._network()
+
+
+regions = st.builds(
+    Region, st.floats(-500, 500), st.floats(-500, 500), st.floats(10, 2000), st.floats(-3.1, 3.1)
+)
+
+
+@given(regions)
+def test_a_region_is_a_square_about_its_middle(region: Region) -> None:
+    corners = region.place(np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0.5, 0.5]]))
+    sides = np.hypot(*np.diff(corners[[0, 1, 2, 3, 0]], axis=0).T)
+
+    assert sides == pytest.approx([region.size] * 4)
+    assert corners[4] == pytest.approx((region.x, region.y))
+    assert upright(corners[0], corners[1], 0.0) == pytest.approx(region.angle, abs=1e-6)
+
+
+def test_what_is_cut_out_lies_where_it_is_placed() -> None:
+    image = np.zeros((200, 300, 3), np.uint8)
+    cv2.circle(image, (180, 90), 6, (255, 255, 255), -1)
+    region = Region(160, 100, 120, 0.4)
+
+    cut = region.cut(image, 96)
+    rows, columns = np.nonzero(pictures.luma(cut) > 127)
+    place = region.place(np.array([[columns.mean() / 96, rows.mean() / 96]]))
+    assert place[0] == pytest.approx((180, 90), abs=1)
+
+
+def test_values_of_a_tensor() -> None:
+    image: Image = np.array([[[0, 255, 51]]], np.uint8)
+
+    assert tensor(image, 0.0).ravel() == pytest.approx([0, 1, 0.2])
+    assert tensor(image, -1.0).ravel() == pytest.approx([-1, 1, -0.6])
+    assert tensor(image, 0.0).shape == (1, 3, 1, 1)
+
+
+def test_what_cannot_be_read_is_said() -> None:
+    path = tensorflow_lite.wheel() / "modules" / "selfie_segmentation" / "selfie_segmentation.tflite"
+
+    with pytest.raises(ValueError, match=r"Networks with \w+ cannot be read"):
+        tensorflow_lite.to_onnx(path, {"activation_10": "mask"})
