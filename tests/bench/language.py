@@ -10,8 +10,8 @@ the longest match or context.
 `grammar`: `caught` of the wrong sentences of `grammar_probe.json` (in `tests/models/language`) in which an
 error is told, `false_flags` of the right ones. `false_per_100_words`: errors told in the transcripts of the
 spontaneous clips in `DATA/speech`, all of which count as false, since nobody there speaks wrong. `own_caught`
-and `own_false_flags` are the same on the sentences of `grammar_sentences.json` that were kept back while rules
-were written. `treebank_per_100_words`: errors told in the treebank's dev part, in lower case and
+and `own_false_flags` are the same on the sentences of `grammar_sentences.json` that were kept back while
+rules were written. `treebank_per_100_words`: errors told in the treebank's dev part, in lower case and
 without punctuation: people wrote it, so some of them are real.
 """
 
