@@ -39,6 +39,8 @@ FRAME_TICKS = 3003
 """Of the video clock a picture: 29.97 Hz meets every phase of a receiver that looks ten times a second."""
 FPS = 30
 SWITCH_S, JITTER_S = 2.0, 0.4
+PHASES = 3
+"""Pictures for each that the face lane looks at."""
 OPUS_RATE, PACKET_S = 48_000, 0.02
 HEARTBEAT_S = 2.0
 EARLY_S = 0.05
@@ -54,7 +56,7 @@ def encode_pictures(face: bool, kbps: int = 1000) -> list[bytes]:
     codec.options = {"deadline": "realtime", "cpu-used": "4", "lag-in-frames": "0", "error-resilient": "1"}
     grain = np.random.default_rng(1)
     packets: list[bytes] = []
-    for n in range(round(FPS * (SWITCH_S + JITTER_S)) + 1):
+    for n in range(round(FPS * (SWITCH_S + JITTER_S)) + PHASES):
         noisy = media.picture(n / FPS, face) + grain.normal(0, 3, (media.HEIGHT, media.WIDTH, 1))
         frame = av.VideoFrame.from_ndarray(np.clip(noisy, 0, 255).astype(np.uint8), format="rgb24")
         frame.pts = n
@@ -76,15 +78,16 @@ def encode_sound(path: Path) -> list[bytes]:
 
 
 class Camera(MediaStreamTrack):  # type: ignore[misc]
-    """Encoded pictures in which a face comes and goes."""
+    """Encoded pictures in which a face comes and goes, every `switch_s` seconds, at most SWITCH_S, or so."""
 
     kind = "video"
 
-    def __init__(self, segments: dict[bool, list[bytes]], seed: int) -> None:
+    def __init__(self, segments: dict[bool, list[bytes]], seed: int, switch_s: float = SWITCH_S) -> None:
         super().__init__()
         self.switches: list[Switch] = []
         self.began = 0.0
         self._segments = segments
+        self._switch_s = switch_s
         self._random = random.Random(seed)
         self._sent = self._at = self._left = 0
         self._face = False
@@ -101,7 +104,10 @@ class Camera(MediaStreamTrack):  # type: ignore[misc]
         await asyncio.sleep(max(0.0, self._start + self._sent * FRAME_TICKS / CLOCK - time.monotonic()))
         if not self._left:
             self._face, self._at = not self._face, 0
-            self._left = round(FPS * (SWITCH_S + self._random.uniform(-JITTER_S, JITTER_S)))
+            self._left = round(FPS * (self._switch_s + self._random.uniform(-JITTER_S, JITTER_S)))
+            # One picture in PHASES is looked at. Each takes its turn to be the first that differs, so that
+            # the wait for the next look is the same wherever many of them are averaged.
+            self._left += (len(self.switches) - self._sent - self._left) % PHASES
             self.switches.append(Switch(time.time(), self._face))
         packet = av.Packet(self._segments[self._face][self._at])
         packet.pts, packet.time_base = self._sent * FRAME_TICKS, Fraction(1, CLOCK)
