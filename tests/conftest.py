@@ -93,8 +93,8 @@ def fake_microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running server for tests that leave it running."""
-    running = Server(tmp_path_factory.mktemp("server") / "data").start()
+    """A running server for tests that leave it running, with room for the sessions that they leave as well."""
+    running = Server(tmp_path_factory.mktemp("server") / "data", max_sessions="64").start()
     yield running
     running.stop()
 
