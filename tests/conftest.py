@@ -93,7 +93,7 @@ def fake_microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running server for tests that leave it running, with room for the sessions that they leave as well."""
+    """A running server for tests that leave it running, with room for the sessions that they leave."""
     running = Server(tmp_path_factory.mktemp("server") / "data", max_sessions="64").start()
     yield running
     running.stop()
