@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import av
 import structlog
 
+from models import memory
 from models.observations import (
     EndReason,
     FaceSample,
@@ -317,13 +318,16 @@ class LiveSession:
             task.cancel()
         self.report = await asyncio.to_thread(self._write_report, reason)
         self._move(State.ENDED)
-        # the session is remembered for a while, what it was made with is not
-        del self._scorer, self._lanes, self._vision, self._listening, self._transcription, self._reading
         metrics.REPORT.observe(time.monotonic() - began)
         log.info("session ended", session=self.record.id, reason=reason, duration_s=round(end, 1))
         if self._viewer:
             url = f"/sessions/{self.record.id}"
             self._viewer.event(message("report", {"session": self.record.id, "url": url}))
+        # the session is remembered for a while; what it was made with, and its connection, are not
+        del self._scorer, self._lanes, self._vision, self._listening, self._transcription, self._reading
+        del self._rereading, self._tasks
+        self._recorder = self._viewer = None
+        await asyncio.to_thread(memory.give_back)
         self._ended(self)
         return self.report
 

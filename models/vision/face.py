@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from models import memory
 from models.observations import Direction, FaceSample, Observation, PictureProblem
 from models.picture_problems import LIMITS
 from models.stage import VideoChunk
@@ -322,7 +321,6 @@ class FaceStage:
 
     def finish(self) -> Iterable[Observation]:
         """Eyes that are shut at the end make a last blink."""
-        memory.give_back()
         blink = self._lids.end()
         return [] if blink is None else [blink]
 
