@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.stage import VideoChunk
+import av
+
 from server.commandline import Complaint
-from sessions.intake import Cadence, video_chunk
+from sessions.intake import Cadence
 from sessions.media import BadMedia, MediaFile, open_media
 from tests.bench.measure import Span
 from tests.bench.running import folder_with
@@ -29,6 +30,9 @@ VALUES = {
 """The tracks, and what they can say."""
 FRAMES_S = 0.2
 """Seconds by which the label of a long closure and its stretch may differ."""
+
+Frame = tuple[av.VideoFrame, float]
+"""A frame as it was decoded, and its time."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,10 @@ class Clip:
         value = next((value for start, end, value in self.tracks[track] if start <= t < end), None)
         return value if value in VALUES[track] else None
 
-    def pictures(self, fps: float) -> Iterator[VideoChunk]:
-        """The pictures that a session of `fps` would look at, scaled as it does."""
+    def frames(self, fps: float) -> Iterator[Frame]:
+        """The frames that a session of `fps` would look at, with their times."""
         cadence = Cadence(fps)
-        for frame, t in self.media.video():
-            if cadence.due(t):
-                yield video_chunk(frame, t)
+        return ((frame, t) for frame, t in self.media.video() if cadence.due(t))
 
 
 def open_labels(data: Path) -> tuple[list[Clip], list[str]]:

@@ -86,7 +86,7 @@ def test_labels_are_read_on_the_sessions_time_axis(tmp_path: Path) -> None:
     assert clip.blinks == [(0.8 - begin,) * 2, (1.2 - begin, 1.7 - begin)]
     assert clip.blinks_unclear == [1.9 - begin]
     assert not skipped
-    shown = [picture.t for picture in clip.pictures(10)]
+    shown = [t for _, t in clip.frames(10)]
     assert shown == pytest.approx([shown[0] + n / 10 for n in range(15)], abs=0.01)
 
 
