@@ -478,6 +478,11 @@ def is_hesitation(word: str) -> bool:
     return _HESITATION.fullmatch(word) is not None
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, between white space, as they are written."""
+    return frozenset(text.split())
+
+
 def parts_of(topic: str) -> tuple[AnswerPart, ...]:
     """The parts of an answer to a question on a topic, in their order."""
     return STAR if topic in ("behavioural", "situational") else ARGUMENT

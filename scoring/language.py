@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
-from models.observations import is_hesitation
+from models.observations import is_hesitation, word_set
 
 Mark: TypeAlias = Literal["filler", "hedge", "repeat"]
 
@@ -33,19 +33,15 @@ class Phrase(NamedTuple):
     """Index of the last word, inclusive."""
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_ADVERBS = _words("basically actually literally")
+_ADVERBS = word_set("basically actually literally")
 # With these around it, the adverb says something: "what actually happened", "not literally".
-_ADVERB_NOT_AFTER = _words(
+_ADVERB_NOT_AFTER = word_set(
     "what who how why when where if whether did does do not never didn't don't doesn't isn't wasn't aren't "
     "weren't can't couldn't won't taken translated meant only"
 )
-_ADVERB_NOT_BEFORE = _words("happened happens happening translates means true sound nothing free")
+_ADVERB_NOT_BEFORE = word_set("happened happens happening translates means true sound nothing free")
 
-_HEDGES = _words("maybe perhaps probably possibly hopefully somewhat presumably")
+_HEDGES = word_set("maybe perhaps probably possibly hopefully somewhat presumably")
 _HEDGE_PHRASES = (
     ("i", "guess"),
     ("i", "think"),
@@ -56,42 +52,42 @@ _HEDGE_PHRASES = (
     ("in", "a", "way"),
 )
 # "I think about …" and "what I think" name a thought; they do not soften a statement.
-_THINK_NOT_AFTER = _words("what how when as if way")
-_THINK_NOT_BEFORE = _words("about of through in")
+_THINK_NOT_AFTER = word_set("what how when as if way")
+_THINK_NOT_BEFORE = word_set("about of through in")
 
 # Repeated on purpose, or by grammar ("the work that that team had had").
-_MAY_REPEAT = _words(
+_MAY_REPEAT = word_set(
     "had that is do very really so much many no yes yeah bye far again more long never ha blah now there"
 )
 
-_KIND_NOT_AFTER = _words(
+_KIND_NOT_AFTER = word_set(
     "a an the this that these those what which some any one two every each same different new right wrong "
     "very best worst another other first certain no all my your our their his her only special of whatever"
 )
-_KNOW_NOT_AFTER = _words(
+_KNOW_NOT_AFTER = word_set(
     "do did does if as would don't didn't that what how when who let things people everything all because "
     "once before until should"
 )
-_KNOW_NOT_BEFORE = _words(
+_KNOW_NOT_BEFORE = word_set(
     "what how that the about why who where whether it this him her them me us your my if when exactly a an"
 )
 # Without commas, "you know" fills where a sentence was going on before it …
-_KNOW_AFTER = _words(
+_KNOW_AFTER = word_set(
     "just like so but and um uh er to is was it's are were a the of with for or really my our"
 )
 # … or begins after it; "you know Python" says what somebody knows.
-_KNOW_BEFORE = _words(
+_KNOW_BEFORE = word_set(
     "i i'm i've i'd i'll we we're we've he he's she she's they they're it's it there there's there are "
     "that's and but so or just like kind sort really not maybe because for with in at on to um uh"
 )
-_MEAN_NOT_AFTER = _words("what that which do if you")
-_MEAN_NOT_BEFORE = _words("by that it the to business what")
-_LIKE_AFTER = _words("and but so or because then was were just it's is that's")
-_LIKE_BEFORE_NUMBER = _words("had have has got took takes take need needed about with for are of after in")
-_LIKE_BEFORE = _words(
+_MEAN_NOT_AFTER = word_set("what that which do if you")
+_MEAN_NOT_BEFORE = word_set("by that it the to business what")
+_LIKE_AFTER = word_set("and but so or because then was were just it's is that's")
+_LIKE_BEFORE_NUMBER = word_set("had have has got took takes take need needed about with for are of after in")
+_LIKE_BEFORE = word_set(
     "really so very super totally okay oh maybe just kind sort i i'm i've we we're he she they you um uh"
 )
-_LIKE_VERB = _words(
+_LIKE_VERB = word_set(
     "i you we they would i'd you'd we'd they'd he'd she'd to don't didn't look looks looked feel feels "
     "felt sound sounds sounded seem seems seemed be really also do did something anything nothing things"
 )
@@ -124,32 +120,32 @@ _INTENSIFIERS = (
     "certainly|truly|highly|amazing|super|utterly"
 )
 
-_SUBJECTS = _words("i we he she they it you there")
+_SUBJECTS = word_set("i we he she they it you there")
 # What opens a predicate and cannot end one, unless it answers a question.
-_UNFINISHED = _words(
+_UNFINISHED = word_set(
     "was were am is are have has had would could should can will might must want wanted need needed tried"
 )
-_UNFINISHED_SUBJECTS = _words(
+_UNFINISHED_SUBJECTS = word_set(
     "i'm i've i'd i'll we're we've we'd we'll he's she's they're they've it's that's"
 )
-_MAY_END_SO = _words("yes yeah no as than so what who where how which that if")
+_MAY_END_SO = word_set("yes yeah no as than so what who where how which that if")
 
-_NUMBER_WORDS = _words(
+_NUMBER_WORDS = word_set(
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds "
     "thousand thousands million millions billion percent half third quarter double doubled twice dozen "
     "tripled halved"
 )
-_ACTION_VERBS = _words(
+_ACTION_VERBS = word_set(
     "led built wrote ran made taught found cut set took drove began brought chose drew gave got held kept "
     "met put sent sold spoke split spent won rewrote rebuilt oversaw grew broke caught"
 )
 # Past tenses that tell of a state of mind rather than of something done.
-_NOT_ACTIONS = _words(
+_NOT_ACTIONS = word_set(
     "wanted needed liked loved hated believed hoped seemed wished felt used supposed tried guessed "
     "mentioned need feed"
 )
-_BETWEEN_I_AND_VERB = _words("also then just personally quickly first have had really actually always")
+_BETWEEN_I_AND_VERB = word_set("also then just personally quickly first have had really actually always")
 
 _EDGES = re.compile(r"^[^\w']+|[^\w'%]+$|^'+|'+$")
 _SUFFIX = re.compile(r"(?:'s|ies|ing|ed|es|s)$")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from models.language.clause import words
+from models.observations import word_set
 from scoring.language import stems
 from sessions.own_questions import MAX_LETTERS, BadList, read
 from sessions.questions import Question
@@ -23,7 +23,7 @@ ALIKE = 0.6
 MOST_FOUND = 100
 _EMPTY = frozenset(
     stems(
-        words(
+        word_set(
             "a an the i me my we us our you your he she it they them this that these those there is are was "
             "were be been am do does did have has had can could will would should may might and or but so in "
             "on at of to for with from as by please then just also bit little some any ever"

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from models.observations import FilledPause, Word, is_hesitation
+from models.observations import FilledPause, Word, is_hesitation, word_set
 from models.stage import SAMPLE_RATE
 
 Samples = npt.NDArray[np.float32]
@@ -78,18 +78,12 @@ ABOVE_NOISE_DB = 6.0
 """Level of a held sound above the quietest tenth of the utterance: hum is periodic and steady as well."""
 NASAL_DB = 7.0
 """Energy below 500 Hz relative to that above, at least, in the last third of an "um"."""
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_LIKE_UH = _words("a uh er are or her of i i'm am em oh aw up an huh")
-_OPENING = _words(
+_LIKE_UH = word_set("a uh er are or her of i i'm am em oh aw up an huh")
+_OPENING = word_set(
     "the to so but and if of from with as at than because my your our his their its it's that's is was were"
 )
 """Words of grammar that open a phrase and hardly ever end one."""
-_GRAMMAR = _OPENING | _words(
+_GRAMMAR = _OPENING | word_set(
     "that it in on for by be we we're he she you they him them this these there would could should can had "
     "has have do did when where then not"
 )

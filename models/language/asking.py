@@ -19,30 +19,33 @@ from models.language.clause import (
     OPENERS,
     SUBJECTS,
     Clause,
-    words,
 )
 from models.language.tagger import Tagger
-from models.observations import Word, ends_sentence, is_hesitation
+from models.observations import Word, ends_sentence, is_hesitation, word_set
 
 FEWEST = 3
 """Words below which a sentence is a nod or a probe ("why not", "and then") within the same answer."""
-AUXILIARIES = (BE | HAVE | MODALS | words("do does did")) - words("be been being ca wo")
-QUESTION_WORDS = words("what which who whom whose when where why how")
-GOES_ON = words("when while if because whether unless until although which who whose whom what to with about")
+AUXILIARIES = (BE | HAVE | MODALS | word_set("do does did")) - word_set("be been being ca wo")
+QUESTION_WORDS = word_set("what which who whom whose when where why how")
+GOES_ON = word_set(
+    "when while if because whether unless until although which who whose whom what to with about"
+)
 """Behind one of these nobody stops: a full stop there is the recogniser's, at the end of what it heard."""
 LONGEST_PHRASE = 6
 """Tokens from a question word to its auxiliary: "what kind of manager", "how many people"."""
-_LEADS = ADVERBS_AT_START | words(
+_LEADS = ADVERBS_AT_START | word_set(
     "so and but or great right good nice cool perfect alright thanks thank sorry hmm mm-hmm mhm hey hi "
     "hello listen next just please still really fine interesting again"
 )
 """Words before a question that are none of it."""
-_INDEFINITE = words("anybody anyone anything somebody someone something everybody everyone there this that")
+_INDEFINITE = word_set(
+    "anybody anyone anything somebody someone something everybody everyone there this that"
+)
 _NOUN_STARTS = frozenset(("DT", "PDT", "PRP$", "NN", "NNS", "NNP", "NNPS", "CD", "JJ", "JJR", "JJS", "EX"))
 _FINITE = frozenset(("VBZ", "VBD", "VBP", "MD"))
 _VERBS = frozenset((*_FINITE, "VB", "VBN", "VBG"))
-_REPORTS = words("asked ask asks said say says told wondered")
-_TELLING = words(
+_REPORTS = word_set("asked ask asks said say says told wondered")
+_TELLING = word_set(
     "describe explain elaborate outline summarise summarize compare define introduce imagine suppose picture"
 )
 _IMPERATIVES = re.compile(

@@ -10,32 +10,26 @@ from typing import NamedTuple
 
 from models.language import morphology
 from models.language.tagger import Tagger, Token
-from models.observations import is_hesitation
+from models.observations import is_hesitation, word_set
 
-
-def words(text: str) -> frozenset[str]:
-    """The words of a text."""
-    return frozenset(text.split())
-
-
-SUBJECTS = words("i he she it we they you")
-NOMINATIVE = words("i he she we they")
-THIRD = words("he she it")
-OBJECTS = words("me him her us them")
-NEGATIONS = words("not n't")
-BE = words("am is are was were be been being 'm 's 're")
-HAVE = words("have has had 've")
-MODALS = words("can could will would should must might may shall ca wo 'll")
-OPENERS = words(
+SUBJECTS = word_set("i he she it we they you")
+NOMINATIVE = word_set("i he she we they")
+THIRD = word_set("he she it")
+OBJECTS = word_set("me him her us them")
+NEGATIONS = word_set("not n't")
+BE = word_set("am is are was were be been being 'm 's 're")
+HAVE = word_set("have has had 've")
+MODALS = word_set("can could will would should must might may shall ca wo 'll")
+OPENERS = word_set(
     "that because when if while since although though but so where as until whereas whether unless cause once"
 )
 """Words after which a clause begins."""
-ADVERBS_AT_START = words(
+ADVERBS_AT_START = word_set(
     "basically actually then now well yeah yes no also sometimes usually honestly obviously first second "
     "finally okay ok eventually luckily unfortunately today currently anyway fortunately normally generally "
     "often originally initially plus maybe perhaps apparently"
 )
-COLLECTIVE = words(
+COLLECTIVE = word_set(
     "team company staff family group majority minority number lot police crowd audience board committee crew "
     "couple bunch range variety series pair handful percent rest kind type sort part half dozen set third "
     "quarter government management data media public press department firm band club class faculty support "
@@ -43,36 +37,36 @@ COLLECTIVE = words(
     "thousand million billion plenty army jury council union hr"
 )
 """Nouns that may go with either number of a verb."""
-PLURAL_IN_FORM = words(
+PLURAL_IN_FORM = word_set(
     "news physics economics politics mathematics maths series means headquarters analytics statistics "
     "operations sales logistics ethics data thanks mechanics robotics electronics graphics athletics "
     "dynamics species diabetes metrics settings basics pandas basis status focus process business access "
     "success progress stress class analysis hr apis devops aws kubernetes"
 )
 """Nouns in -s, and the like, that may be singular, or only look like a plural."""
-UNITS = words(
+UNITS = word_set(
     "years year months weeks days hours minutes seconds dollars euros pounds percent miles kilometers "
     "kilometres people points times meters metres degrees users"
 )
 """What amounts are of, which go with a singular: "five years is long"."""
-NUMBERS = words(
+NUMBERS = word_set(
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million "
     "billion dozen"
 )
-PEOPLE = words(
+PEOPLE = word_set(
     "person people customer customers colleague colleagues client clients user users employee employees "
     "manager managers developer developers engineer engineers friend friends "
     "boss teacher teachers student students "
     "candidate candidates coworker coworkers director directors designer designers man woman men women"
 )
-COUNTED = PEOPLE - words("person people boss man woman men women") | words(
+COUNTED = PEOPLE - word_set("person people boss man woman men women") | word_set(
     "problem project tool idea thing question issue bug meeting mistake task book ticket feature reason "
     "company country city team department deadline challenge strength weakness goal"
 )
 """Nouns that have a plural wherever there may be more than one."""
-MONTHS = words("january february march april may june july august september october november december")
-MANY = words("many several few various both numerous")
+MONTHS = word_set("january february march april may june july august september october november december")
+MANY = word_set("many several few various both numerous")
 LONGEST_REPEAT = 4
 """Words of a start that is said again."""
 

@@ -16,25 +16,27 @@ from models.language.clause import (
     UNITS,
     Clause,
     Fault,
-    words,
 )
+from models.observations import word_set
 
 _TO_PLURAL = {"is": "are", "was": "were", "has": "have", "does": "do"}
 _TO_SINGULAR = {"are": "is", "were": "was", "have": "has", "do": "does"}
-_INDEFINITE = words("everybody everyone nobody somebody someone everything nothing something")
-_FREQUENCY = words("always never often usually sometimes really also still just only even already normally")
-_BARE_AFTER = MODALS | words(
+_INDEFINITE = word_set("everybody everyone nobody somebody someone everything nothing something")
+_FREQUENCY = word_set(
+    "always never often usually sometimes really also still just only even already normally"
+)
+_BARE_AFTER = MODALS | word_set(
     "make makes made let lets help helps helped see sees saw hear heard watch watched have had do does did "
     "'d than"
 )
 """Verbs after which a subject and a bare verb are right: "it made him work", "did they say"."""
-_MANDATIVE = words(
+_MANDATIVE = word_set(
     "insist insisted recommend recommended suggest suggested demand demanded request requested propose "
     "proposed require required ask asked important essential"
 )
 """What asks for something, after which a bare verb is right: "insisted that he take part"."""
-_UNREAL = words("if wish wished though unless as suppose rather")
-_NARRATIVE = words("says goes")
+_UNREAL = word_set("if wish wished though unless as suppose rather")
+_NARRATIVE = word_set("says goes")
 """How people quote: "and then I says"."""
 
 
@@ -116,7 +118,7 @@ def _without_s(clause: Clause, verb: int) -> str:
 def _takes_bare_verb(clause: Clause, at: int) -> bool:
     """Whether the subject there may stand before a bare verb: in a question, after "let" or "made"."""
     before = at - 2 if clause.text(at - 1) in NEGATIONS else at - 1
-    return clause.text(before) in _BARE_AFTER or clause.is_near(at, words("let lets made make makes"), 3)
+    return clause.text(before) in _BARE_AFTER or clause.is_near(at, word_set("let lets made make makes"), 3)
 
 
 def nouns(clause: Clause) -> Iterator[Fault]:
@@ -175,12 +177,12 @@ def _attached(clause: Clause, head: int) -> tuple[int, bool]:
     """Where what belongs to a noun ends ("of the survey"), and whether more than that is joined to it."""
     end = head
     for _ in range(2):
-        if clause.text(end + 1) in words("of in on from for at with between about"):
+        if clause.text(end + 1) in word_set("of in on from for at with between about"):
             inner = clause.noun_phrase(end + 2)
             if inner is None:
                 return end, True
             end = inner
-    return end, clause.text(end + 1) in words("and or nor , who that which to")
+    return end, clause.text(end + 1) in word_set("and or nor , who that which to")
 
 
 def relatives(clause: Clause) -> Iterator[Fault]:
@@ -193,7 +195,7 @@ def relatives(clause: Clause) -> Iterator[Fault]:
         verb = clause.skip_adverbs(at + 1)
         noun, text = clause.text(at - 1), clause.text(verb)
         if clause.is_plural(at - 1):
-            of_more = clause.is_near(at, words("of in"), 4)
+            of_more = clause.is_near(at, word_set("of in"), 4)
             if (
                 of_more
                 or noun in PLURAL_IN_FORM | UNITS - {"people"}
@@ -204,7 +206,7 @@ def relatives(clause: Clause) -> Iterator[Fault]:
             if right and (which == "who" or "NNS" not in clause.possible(verb)):
                 yield agreement(clause, verb, right, f"“{noun}” is plural")
         elif which == "who" and clause.is_singular(at - 1) and noun not in COLLECTIVE:
-            several = clause.is_near(at - 1, words("of and in"), 2)
+            several = clause.is_near(at - 1, word_set("of and in"), 2)
             right = _TO_SINGULAR.get(text, "") if text != "do" else ""
             if clause.is_only_base(verb) and clause.tag(verb) == "VBP":
                 right = morphology.third_person(text)
@@ -235,7 +237,7 @@ def existence(clause: Clause) -> Iterator[Fault]:
             continue
         text, noun = clause.text(verb), clause.text(head)
         if text in ("is", "was") and clause.is_plural(head) and noun not in PLURAL_IN_FORM | UNITS:
-            counted = clause.is_number(thing) or clause.text(thing) in MANY | words("these those")
+            counted = clause.is_number(thing) or clause.text(thing) in MANY | word_set("these those")
             if (counted or clause.tag(thing) in ("NNS", "JJ")) and clause.text(head + 1) not in ("and", "or"):
                 yield agreement(clause, verb, _TO_PLURAL[text], message)
         elif text in ("are", "were") and clause.text(thing) in ("a", "an"):

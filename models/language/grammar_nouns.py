@@ -15,8 +15,8 @@ from models.language.clause import (
     UNITS,
     Clause,
     Fault,
-    words,
 )
+from models.observations import word_set
 
 _UNCOUNTABLE = {
     **{
@@ -26,16 +26,18 @@ _UNCOUNTABLE = {
     **{f"{noun}s": noun for noun in ("knowledge", "feedback", "homework", "luggage", "traffic", "children")},
     **{f"{noun}s": noun for noun in ("people", "staff", "research", "evidence", "data")},
 }
-_NO_PLURAL = words("information advice equipment furniture software hardware knowledge homework luggage")
-_MUCH = words("experience work time help support money stress pressure feedback effort progress trouble code")
+_NO_PLURAL = word_set("information advice equipment furniture software hardware knowledge homework luggage")
+_MUCH = word_set(
+    "experience work time help support money stress pressure feedback effort progress trouble code"
+)
 """What is many in some senses, but mostly much."""
-_NO_NUMBER = MONTHS | words("research money pm am o'clock percent") | _NO_PLURAL | COLLECTIVE
+_NO_NUMBER = MONTHS | word_set("research money pm am o'clock percent") | _NO_PLURAL | COLLECTIVE
 _COMPOUND = ("NN", "JJ", "POS", "VBN", "VBG", "CD", "CC")
 """Tags after which a noun is not the last of its phrase, as the "year" of "two year contract"."""
 _CONSONANT = ("uni", "use", "usu", "euro", "eur", "one", "once", "uti", "ubi")
 _VOWEL = ("unin", "unim", "unid", "hour", "honest", "honor", "honour", "heir")
 _EITHER = ("herb", "us-", "uk", "ufo")
-_PROFESSIONS = words(
+_PROFESSIONS = word_set(
     "engineer developer manager designer teacher consultant analyst nurse programmer intern accountant "
     "assistant salesman waiter waitress cook chef driver technician administrator architect scientist "
     "researcher tester freelancer trainee student lawyer doctor salesperson receptionist translator "
@@ -68,7 +70,7 @@ def number(clause: Clause) -> Iterator[Fault]:
             yield from _one_plural(clause, at)
         elif text == "much":
             yield from _much(clause, at)
-        elif text == "of" and clause.text(at - 1) in words(
+        elif text == "of" and clause.text(at - 1) in word_set(
             "lot lots plenty couple number all some most many"
         ):
             yield from _several_of(clause, at)
@@ -79,7 +81,7 @@ def number(clause: Clause) -> Iterator[Fault]:
 def _several_of(clause: Clause, at: int) -> Iterator[Fault]:
     """ "A lot of problem", "all of my coworker"."""
     head = clause.noun_phrase(at + 1)
-    whole = clause.text(at - 1) in words("all some most") and clause.text(at + 1) == "the"
+    whole = clause.text(at - 1) in word_set("all some most") and clause.text(at + 1) == "the"
     if head is None or whole or clause.tag(head + 1).startswith(_COMPOUND):
         return
     if clause.text(head) in COUNTED - COLLECTIVE and clause.is_singular(head):
@@ -126,7 +128,7 @@ def _counted(clause: Clause, at: int) -> Iterator[Fault]:
         clause.text(first - 1) in ("to", "or") and clause.is_number(first - 2)
     ):
         first -= 1
-    if clause.text(first - 1) in words("a an the this that every each"):
+    if clause.text(first - 1) in word_set("a an the this that every each"):
         return
     noun = clause.skip(at + 1, lambda i: clause.tag(i) in ("JJ", "JJR", "JJS") or clause.is_number(i))
     if clause.names[noun : noun + 1] == [True] or clause.tag(noun + 1).startswith(_COMPOUND):
@@ -143,7 +145,8 @@ def _one_of(clause: Clause, at: int) -> Iterator[Fault]:
     if head is None or not clause.is_singular(head) or clause.text(head) in COLLECTIVE:
         return
     certain = (
-        clause.text(head + 1) in SUBJECTS | words("is was are were") and clause.text(head) not in _NO_NUMBER
+        clause.text(head + 1) in SUBJECTS | word_set("is was are were")
+        and clause.text(head) not in _NO_NUMBER
     )
     if clause.is_count(head) or certain:
         yield _wrong_number(clause, head, morphology.plural(clause.text(head)))
@@ -155,7 +158,7 @@ def _one_plural(clause: Clause, at: int) -> Iterator[Fault]:
     if (
         clause.noun_phrase(at) != noun
         or not clause.is_plural(noun)
-        or clause.text(noun + 1) not in words("of for in with")
+        or clause.text(noun + 1) not in word_set("of for in with")
     ):
         return
     if clause.text(noun) not in PLURAL_IN_FORM | UNITS:
@@ -180,7 +183,7 @@ def articles(clause: Clause) -> Iterator[Fault]:
         elif (text, after, clause.text(at + 2)) == ("the", "most", "of") and clause.opens(at):
             yield Fault(at, at + 1, "article", "“most of” has no article", "most")
         elif text == "as" and after in _PROFESSIONS and clause.tag(at + 2) in ("", ".", ",", "IN", "CC"):
-            if clause.is_near(at, words("work worked working works job hired employed"), 4):
+            if clause.is_near(at, word_set("work worked working works job hired employed"), 4):
                 right = f"as {'an' if _starts_with_vowel(after) else 'a'} {after}"
                 yield Fault(at, at + 1, "article", f"“{after}” needs an article", right)
         elif (text, after) == ("lot", "of") and clause.tag(at - 1) not in ("DT", "PRP$", "JJ", "PDT", "NN"):
@@ -204,7 +207,7 @@ def comparison(clause: Clause) -> Iterator[Fault]:
         compared = not {"JJR", "RBR", "JJS", "RBS"}.isdisjoint((clause.tag(at + 1), *clause.possible(at + 1)))
         ending = after.endswith(("er", "est", "worse", "worst"))
         if text in ("more", "most") and compared and ending and at + 1 not in clause.broken:
-            if after not in words("later latter fewer"):
+            if after not in word_set("later latter fewer"):
                 yield Fault(at, at + 1, "comparison", f"“{after}” says “{text}” already", after)
         elif (text, after) == ("very", "more"):
             yield Fault(at, at, "comparison", "Before “more” comes “much”", "much")
@@ -220,10 +223,10 @@ def pronouns(clause: Clause) -> Iterator[Fault]:
     for at in range(1, len(clause)):
         text, before = clause.text(at), clause.text(at - 1)
         if text in _CASES:
-            ends = clause.is_mark(at + 1) or clause.text(at + 1) in words(
+            ends = clause.is_mark(at + 1) or clause.text(at + 1) in word_set(
                 "if because when about in on at for with and but"
             )
-            governed = before in words("to for with from about between by of") and clause.tag(at - 1) in (
+            governed = before in word_set("to for with from about between by of") and clause.tag(at - 1) in (
                 "IN",
                 "TO",
             )

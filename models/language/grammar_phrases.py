@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from models.language.clause import BE, Clause, Fault, words
+from models.language.clause import BE, Clause, Fault
+from models.observations import word_set
 
 
 class _Phrase(NamedTuple):
@@ -76,8 +77,8 @@ def interesting(clause: Clause) -> Iterator[Fault]:
     """ "I'm very interesting in this"."""
     for at in range(1, len(clause) - 1):
         said = clause.text(at) == "interesting" and clause.text(at + 1) == "in"
-        felt = clause.text(at - 1) in BE | words("very really so more") and clause.is_near(
-            at, words("i we"), 4
+        felt = clause.text(at - 1) in BE | word_set("very really so more") and clause.is_near(
+            at, word_set("i we"), 4
         )
         if said and felt:
             yield Fault(at, at, "word choice", "Whoever feels it is “interested”", "interested")

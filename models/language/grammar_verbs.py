@@ -13,29 +13,31 @@ from models.language.clause import (
     THIRD,
     Clause,
     Fault,
-    words,
 )
+from models.observations import word_set
 
-_ASKING = words("what how when where why who")
-_BEFORE_INFINITIVE = words(
+_ASKING = word_set("what how when where why who")
+_BEFORE_INFINITIVE = word_set(
     "want wants wanted need needs needed try tries tried have has had decide decided able hope hoped plan "
     "planned prefer preferred like love manage managed ready help helps helped learn learned agree agreed "
     "happy refuse refused"
 )
-_ACTIVITIES = words("work live study help start talk look change try use call")
+_ACTIVITIES = word_set("work live study help start talk look change try use call")
 """Verbs that look like nouns, which nobody is: "I was work"."""
-_TO_ING = words("have has had like love happy")
+_TO_ING = word_set("have has had like love happy")
 """Of these, what may have "to" and a form in -ing after it: "I had to. Doing it …"."""
-_SPAN = words("year years month months week weeks day days hour hours")
-_TAKES_TO = words("decided decide wanted hoped hope planned agreed refused managed promised expected offered")
-_TAKES_SOMEONE_TO = words(
+_SPAN = word_set("year years month months week weeks day days hour hours")
+_TAKES_TO = word_set(
+    "decided decide wanted hoped hope planned agreed refused managed promised expected offered"
+)
+_TAKES_SOMEONE_TO = word_set(
     "asked told wanted allowed invited advised encouraged convinced forced required ask tell want allow"
 )
-_TAKES_ING = words(
+_TAKES_ING = word_set(
     "enjoy enjoys enjoyed avoid avoids avoided suggest suggests suggested dislike dislikes disliked finish "
     "finished recommend recommended"
 )
-_REGIONAL = words("seen done been come run")
+_REGIONAL = word_set("seen done been come run")
 """Participles that stand for the past in many dialects: "I seen it"."""
 
 
@@ -80,7 +82,7 @@ def _after_modal(clause: Clause, at: int) -> Iterator[Fault]:
     elif text == "to":
         if (
             clause.tag(verb) == "TO"
-            and modal in words("can could must should would")
+            and modal in word_set("can could must should would")
             and clause.is_base(verb + 1)
         ):
             yield Fault(verb, verb, "verb form", f"“{modal}” has no “to” after it", "")
@@ -115,7 +117,7 @@ def _after_have(clause: Clause, at: int) -> Iterator[Fault]:
         yield _needs_participle(clause, verb, f"After “{have}”")
     elif someone and clause.is_only_base(verb):
         # "did they have finish", "let him have go"
-        bare = clause.text(at - 2) in MODALS | words("did do does let make made")
+        bare = clause.text(at - 2) in MODALS | word_set("did do does let make made")
         if not bare and text not in ("let", "be", "got"):
             yield _needs_participle(clause, verb, f"After “{have}”")
 
@@ -133,7 +135,7 @@ def _after_be(clause: Clause, at: int) -> Iterator[Fault]:
     verb = clause.skip(at + 1, lambda i: clause.is_adverb(i) or clause.text(i) in NEGATIONS)
     text, be, subject = clause.text(verb), clause.text(at), clause.text(at - 1)
     if clause.is_only_past(verb) and be != "'s":
-        if text not in words("did got went came began fell grew"):
+        if text not in word_set("did got went came began fell grew"):
             yield _needs_participle(clause, verb, f"After “{be}”")
     elif text in ("agree", "disagree", "depend", "depends") and be != "being":
         if subject in SUBJECTS or clause.tag(at - 1).startswith("NN"):
@@ -146,7 +148,7 @@ def _after_be(clause: Clause, at: int) -> Iterator[Fault]:
     elif be in ("is", "are", "was", "were", "been") and clause.tag(at - 1) in ("NN", "NNS"):
         # "what I did was send it", "the first step was talk to them"
         about = clause.is_near(
-            at, words("what all thing things did do job goal idea step first next plan task"), 9
+            at, word_set("what all thing things did do job goal idea step first next plan task"), 9
         )
         if (
             clause.is_only_base(verb)
@@ -157,7 +159,7 @@ def _after_be(clause: Clause, at: int) -> Iterator[Fault]:
             yield _needs_participle(clause, verb, f"After “{be}”")
     elif subject in NOMINATIVE and clause.is_only_base(verb) and be not in ("be", "been", "being"):
         # "all I did was go", "they are all bark"
-        named = clause.is_near(at - 1, words("all what did"), 1) or clause.text(verb - 1) == "all"
+        named = clause.is_near(at - 1, word_set("all what did"), 1) or clause.text(verb - 1) == "all"
         if not named and text not in ("be", "let", "thank"):
             yield Fault(at, verb, "verb form", "“be” does not go with the base form", "")
 
@@ -172,7 +174,7 @@ def pasts(clause: Clause) -> Iterator[Fault]:
                 right = morphology.participle(morphology.irregular_forms()[right]["past"])
             yield Fault(at, at, "verb form", f"The past of this verb is “{right}”", right)
         elif clause.text(at - 1) in NOMINATIVE and clause.is_only_participle(at):
-            helped = clause.is_near(at - 1, HAVE | words("'d be been"), 5)
+            helped = clause.is_near(at - 1, HAVE | word_set("'d be been"), 5)
             if not helped and clause.text(at) not in _REGIONAL:
                 right = morphology.past(clause.base(at))
                 yield Fault(at, at, "verb form", f"The past of this verb is “{right}”", right)
@@ -210,7 +212,7 @@ def infinitives(clause: Clause) -> Iterator[Fault]:
         elif text in ("in", "for", "by", "about") and clause.tag(at) == "IN" and clause.is_base(at + 1):
             likely = clause.possible(at + 1)[0] in ("VB", "VBP") and clause.tag(at + 2) in ("DT", "PRP$")
             sure = clause.is_only_base(at + 1) and clause.tag(at + 2) in ("DT", "PRP$", "NN", "NNS", "JJ")
-            if (likely or sure) and after not in words("let do have be"):
+            if (likely or sure) and after not in word_set("let do have be"):
                 yield _needs_ing(clause, at + 1, f"After “{text}”")
 
 
@@ -229,14 +231,13 @@ def _before_to(clause: Clause, at: int) -> Iterator[Fault]:
         yield _needs_base(clause, verb, "After “used to”")
     elif text == "used" and clause.is_base(verb):
         be = at - 2 if clause.is_adverb(at - 1) else at - 1
-        someone = clause.text(be) in words("am 'm was are 're were") and clause.text(be - 1) in NOMINATIVE - {
-            "they"
-        }
+        is_said = clause.text(be) in word_set("am 'm was are 're were")
+        someone = is_said and clause.text(be - 1) in NOMINATIVE - {"they"}
         if someone and (clause.tag(verb) == "VB" or clause.tag(verb + 1) == "IN"):
             yield _needs_ing(clause, verb, "After “be used to”")
     elif text in ("told", "tell", "tells", "telling", "asked"):
         passive = clause.text(at - 1) in BE | {"got"} or clause.is_adverb(at - 1)
-        if clause.text(verb) in words("me him us them my our his their i") and not passive:
+        if clause.text(verb) in word_set("me him us them my our his their i") and not passive:
             yield Fault(at + 1, at + 1, "preposition", f"“{text}” needs no “to” before a person", "")
     elif text in _BEFORE_INFINITIVE or clause.text(at - 1) in ("helped", "helps", "help"):
         verb = clause.skip_adverbs(verb)
@@ -250,7 +251,7 @@ def _before_to(clause: Clause, at: int) -> Iterator[Fault]:
 
 def times(clause: Clause) -> Iterator[Fault]:
     """ "Since ten years", "before three years ago", "I work there since 2019", "I have 30 years old"."""
-    counted = words("a one several many few some couple of more than about")
+    counted = word_set("a one several many few some couple of more than about")
     for at in range(len(clause) - 1):
         text = clause.text(at)
         unit = clause.skip(at + 1, lambda i: clause.is_number(i) or clause.text(i) in counted)
@@ -279,7 +280,7 @@ def _present(clause: Clause, at: int) -> int | None:
         someone = clause.text(verb - 1) in ("i", "we") and clause.opens(verb - 1)
         if (
             someone
-            and clause.text(verb) in words("work live study am 'm are")
+            and clause.text(verb) in word_set("work live study am 'm are")
             and clause.tag(verb + 1) != "VBN"
         ):
             return verb
@@ -306,7 +307,7 @@ def doubled_conjunctions(clause: Clause) -> Iterator[Fault]:
 def missing_subjects(clause: Clause) -> Iterator[Fault]:
     """ "I think is important", at the start, where nothing else can be its subject."""
     start = clause.skip(0, lambda i: clause.is_mark(i) or clause.tag(i) in ("CC", "UH"))
-    if clause.text(start) in ("i", "we") and clause.text(start + 1) in words("think believe guess"):
+    if clause.text(start) in ("i", "we") and clause.text(start + 1) in word_set("think believe guess"):
         verb = start + 2
         if clause.text(verb) in ("is", "was", "are") and clause.tag(verb + 1) in ("JJ", "RB", "DT"):
             yield Fault(verb, verb, "missing word", "The subject is missing", f"it {clause.text(verb)}")

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from models.observations import word_set
+
 DATA = Path(__file__).with_suffix(".csv")
 EVERYDAY = "~"
 """Stands in DATA before forms that are everyday words as well."""
@@ -22,28 +24,22 @@ LONGEST_FORM = 10
 """Words, articles included."""
 LONG = 10
 """Letters from which a form may be split in other places than its own: "type script", but not "no sql"."""
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_ARTICLES = _words("a an the my our your their his her its")
-_NAMING = _words("using use used uses know knows knew learn learned learnt learning wrote writing coding")
+_ARTICLES = word_set("a an the my our your their his her its")
+_NAMING = word_set("using use used uses know knows knew learn learned learnt learning wrote writing coding")
 """What stands before a tool's name, with "to" behind it or without: "used react to build"."""
-_NAMING_WEAKLY = _words("in with via")
-_NAMING_OF = _words("knowledge experience command use understanding")
-_NAMING_ON = _words("slack zoom oracle notion android azure sap workday epic figma")
+_NAMING_WEAKLY = word_set("in with via")
+_NAMING_OF = word_set("knowledge experience command use understanding")
+_NAMING_ON = word_set("slack zoom oracle notion android azure sap workday epic figma")
 """Tools that people are on."""
-_TOOLS = _words("tool language framework stack technology software program editor database platform")
-_SWITCHED = _words("switched moved migrated ported converted changed switch move migrate")
-_VERBS = _words("go excel react")
+_TOOLS = word_set("tool language framework stack technology software program editor database platform")
+_SWITCHED = word_set("switched moved migrated ported converted changed switch move migrate")
+_VERBS = word_set("go excel react")
 """These are verbs, so with "is" behind them they are names."""
-_AFTER_NAME = _words(
+_AFTER_NAME = word_set(
     "and or but for in on at as is was so because which where when then i we since from while though um uh "
     "very well really pretty quite every last this now too"
 )
-_NOUN_AFTER_NAME = _words(
+_NOUN_AFTER_NAME = word_set(
     "developer engineer programming programmer code codebase script hook component app apps application "
     "macro formula spreadsheet job jobs cluster query database framework library sheet service server "
     "backend frontend playbook language skill skills expert channel"
