@@ -307,7 +307,7 @@ def _missed(report: Json, key: str) -> str | None:
         ]
         if points:
             _, n, text = min(points)
-            return f'Question {n} asked for this too: "{text.rstrip(".")}".'
+            return f"Question {n} asked for this too: “{text.rstrip('.')}”."
     if key == "structure":
         found = [
             (quality["structure"]["share"], n, quality["structure"])

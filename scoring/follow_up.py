@@ -80,7 +80,7 @@ def _vague(answer: list[SentenceRead]) -> list[Suggestion]:
     return [
         Suggestion(
             f"“{_quoted(sentence.text)}” What exactly?",
-            "No name, figure or action of the candidate's own in it.",
+            "No name, figure or action of the candidate’s own in it.",
         )
         for sentence in vague
     ]

@@ -67,7 +67,7 @@ class Peer:
             await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         except Exception as error:
             # aiortc raises whatever its parser runs into
-            raise BadOffer("This is not a usable SDP offer; send the browser's own, unchanged.") from error
+            raise BadOffer("This is not a usable SDP offer; send the browser’s own, unchanged.") from error
         if not self._connection.getTransceivers():
             raise BadOffer("The offer has no media; add a camera or a microphone track.")
         if self._connection.sctp is None:

@@ -39,7 +39,7 @@ def pdf(report: dict[str, Any], advice: dict[str, Any], timeout_s: float = TIMEO
     if browser is None:
         raise CannotPrint(
             "PDF is printed by Chromium, which this machine does not have: apt-get install chromium,"
-            " or print the report's page in your browser."
+            " or print the report’s page in your browser."
         )
     with tempfile.TemporaryDirectory(prefix="rapport-", ignore_cleanup_errors=True) as folder:
         page, made = Path(folder, "report.html"), Path(folder, "report.pdf")

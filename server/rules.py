@@ -56,7 +56,7 @@ async def _the_owner_of_it(request: web.Request) -> None:
     if await request.app[HALL].withheld(request.match_info["id"]):
         raise _no(
             web.HTTPForbidden,
-            "This session was held in a room: what its candidate shares is in the room's review.",
+            "This session was held in a room: what its candidate shares is in the room’s review.",
         )
 
 
@@ -69,7 +69,7 @@ async def _its_candidate(request: web.Request) -> None:
             raise _no(web.HTTPGone, "This session has ended; its report is there.")
         raise _no(web.HTTPNotFound, "There is no such session; start a new one.")
     if not same(bearer(request), session.token):
-        raise _no(web.HTTPUnauthorized, "The session's token is missing or wrong; start a new session.")
+        raise _no(web.HTTPUnauthorized, "The session’s token is missing or wrong; start a new session.")
     request[SESSION] = session
 
 

@@ -67,7 +67,7 @@ async def offer_of(request: web.Request) -> str:
         return body.decode("utf-8")
     except UnicodeDecodeError:
         raise refusal(
-            web.HTTPBadRequest, "The offer is not text; send the browser's SDP, unchanged."
+            web.HTTPBadRequest, "The offer is not text; send the browser’s SDP, unchanged."
         ) from None
 
 

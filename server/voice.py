@@ -59,7 +59,7 @@ class Ear:
             await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         except Exception as error:
             # aiortc raises whatever its parser runs into
-            raise BadOffer("This is not a usable SDP offer; send the browser's own, unchanged.") from error
+            raise BadOffer("This is not a usable SDP offer; send the browser’s own, unchanged.") from error
         if [each.kind for each in self._connection.getTransceivers()] != ["audio"]:
             raise BadOffer("Send one track of sound and nothing else.")
         await self._connection.setLocalDescription(await self._connection.createAnswer())

@@ -318,7 +318,7 @@ def read_follow_ups(reply: str, model: str) -> list[Suggestion]:
         if VERDICT.search(part):
             raise NoAdvice(f"the answer of {model} judged the person")
         if PRIVATE.search(part):
-            raise NoAdvice(f"the answer of {model} asked what is nobody's business")
+            raise NoAdvice(f"the answer of {model} asked what is nobody’s business")
         if MARKUP.search(part):
             raise NoAdvice(f"the answer of {model} was not plain text")
     return [Suggestion(each.text, each.because) for each in found]

@@ -116,7 +116,7 @@ class Room:
     def _require_place(self, role: Role) -> None:
         if len(self.seated(role)) >= MOST[role]:
             raise NotNow(
-                "The candidate's seat is taken: this invitation was used already. Ask for a new one if that"
+                "The candidate’s seat is taken: this invitation was used already. Ask for a new one if that"
                 " was not you."
                 if role is Role.CANDIDATE
                 else f"There are {MOST[role]} {role}s in this room already; there is no place for more."

@@ -1,8 +1,11 @@
-"""What holds for the project as a whole: requirements, documentation of settings, what pages load."""
+"""What holds for the project as a whole: requirements, documentation of settings, texts, what pages load."""
 
+import json
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,6 +67,35 @@ def test_readme_documents_no_setting_that_is_gone() -> None:
         r"^\| `RAPPORT_(\w+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert {name.lower() for name in documented} == set(Settings.model_fields)
+
+
+def _texts(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict | list):
+        for each in data.values() if isinstance(data, dict) else data:
+            yield from _texts(each)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["scoring/*.toml", "scoring/rubrics/*.toml", "sessions/question_bank/*.toml", "models/*_problems.json"],
+)
+def test_texts_are_set_in_typographic_marks(pattern: str) -> None:
+    """Advice, indicators, nudges, scorecards, questions, and what is wrong with picture or sound."""
+    files = sorted(ROOT.glob(pattern))
+    assert files
+    for file in files:
+        data = (json if file.suffix == ".json" else tomllib).loads(file.read_text(encoding="utf-8"))
+        assert [text for text in _texts(data) if "'" in text or '"' in text] == [], file.name
+
+
+def test_pages_are_set_in_typographic_marks() -> None:
+    """In what stands between tags and in what is read aloud; a field's placeholder may be code."""
+    for page in (ROOT / "client" / "app").glob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        said = re.findall(r">([^<]+)<", html) + re.findall(r'(?:aria-label|title|alt)="([^"]*)"', html)
+        assert [text for text in said if "'" in text or '"' in text] == [], page.name
 
 
 def test_pages_load_nothing_from_elsewhere() -> None:

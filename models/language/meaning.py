@@ -25,6 +25,8 @@ MOST_TOKENS = 256
 """Tokens that are read of a text, as the model was published; a spoken sentence has some 20."""
 REMEMBERED = 512
 """Texts whose vectors are kept: those of a few sessions' questions and of sentences that come again."""
+_AS_RECOGNISED = str.maketrans("‘’“”", "''\"\"")
+"""Questions are set in typographic marks, speech is recognised with plain ones; both mean the same."""
 CONTRIBUTED = "com.microsoft"
 """The operator set of ONNX Runtime itself."""
 
@@ -59,7 +61,7 @@ class Meaning:
         return self._remembered(text)
 
     def _embedded(self, text: str) -> Array:
-        ids = self._tokenizer.encode(text).ids
+        ids = self._tokenizer.encode(text.translate(_AS_RECOGNISED)).ids
         vector: Array = self._network.run(
             None, {"words": (self._words[ids] + self._places[: len(ids)])[None]}
         )[0][0]

@@ -185,7 +185,7 @@ def test_what_an_answer_lacked_is_named() -> None:
         {"index": 1, "words": 40, "quality": quality},
     ]
     said = {item["indicator"]: item["text"] for item in advise(report, [])["work_on"]}
-    assert 'Question 2 asked for this too: "Say what came of it".' in said["key_points"]
+    assert "Question 2 asked for this too: “Say what came of it”." in said["key_points"]
     assert "In question 2 there was no task and no result." in said["structure"]
 
 

@@ -50,6 +50,10 @@ def test_a_paraphrase_is_nearer_than_what_is_unrelated(
     assert likeness(sentence, paraphrase) > 0.35 > likeness(sentence, unrelated)
 
 
+def test_marks_of_either_kind_mean_the_same() -> None:
+    assert likeness("It’s “done”, isn’t it?", "It's \"done\", isn't it?") == pytest.approx(1.0)
+
+
 @given(st.text(max_size=2000))
 def test_every_text_has_a_vector_of_length_one(text: str) -> None:
     vector = meaning().vector(text)
