@@ -6,17 +6,12 @@ import dataclasses
 import json
 import os
 import secrets
-import signal
 import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import parse_qs, urlsplit, urlunsplit
-from urllib.request import urlopen
 
 import click
 from pydantic import ValidationError
@@ -26,6 +21,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from scoring.rubric import SUBSCORES
+from server import launching
 from server.settings import Settings
 
 LABELS = {name: name.replace("_", " ").capitalize() for name in SUBSCORES}
@@ -129,7 +125,7 @@ def rehearse(media: Path, url: str | None, json_file: Path | None) -> None:
             address = urlunsplit((parts.scheme, parts.netloc, "/", "", ""))
             report = asyncio.run(run(address, token, parts.hostname in ("127.0.0.1", "localhost")))
         else:
-            with launched() as (address, token):
+            with _launched() as (address, token):
                 report = asyncio.run(run(address, token, True))
     except Refused as error:
         raise Complaint(str(error)) from None
@@ -389,48 +385,25 @@ def _store() -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def launched(**environment: str) -> Iterator[tuple[str, str]]:
+def _launched() -> Iterator[tuple[str, str]]:
     """A server of its own in another process, media on loopback; its address and owner token."""
-    token = secrets.token_urlsafe(24)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    token, port = secrets.token_urlsafe(24), launching.free_port()
     own = {
         "RAPPORT_HOST": "127.0.0.1",
         "RAPPORT_PORT": str(port),
         "RAPPORT_TOKEN": token,
         "RAPPORT_ICE_HOSTS": "127.0.0.1",
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "server.commandline", "serve"],
-        env={**os.environ, **own, **environment},
-        stdout=subprocess.DEVNULL,
-    )
+    url = f"http://127.0.0.1:{port}"
     try:
-        address = f"http://127.0.0.1:{port}/"
         with terminal.status("Starting a server …"):
-            _wait_until_ready(process, address)
-        yield address, token
+            process = launching.start(url, {**os.environ, **own})
+    except launching.NotStarted as error:
+        raise Complaint(f"{error}; what it said is above") from None
+    try:
+        yield f"{url}/", token
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], address: str, timeout_s: float = 60) -> None:
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise Complaint("the server could not start; its message is above")
-        try:
-            with urlopen(f"{address}ready", timeout=1):
-                return
-        except (URLError, OSError):
-            time.sleep(0.1)
-    raise Complaint(f"the server was not ready within {timeout_s:.0f} s")
+        launching.end(process)
 
 
 @dataclasses.dataclass

@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from server.launching import free_port
 from tests.bench.room import withheld
 from tests.browser.test_practice import screens
 from tests.fixtures.chromium import WALLED, chromium
 from tests.fixtures.interview import CONNECT_MS, expect_call, link_for, meet
 from tests.fixtures.needs import missing
-from tests.fixtures.server import Server, free_port
+from tests.fixtures.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
