@@ -1,6 +1,6 @@
 // The pictures of a call: whoever matters most large, the others and oneself small.
 
-import { element, text } from "./common.js";
+import { element, icon, text } from "./common.js";
 
 const STATUS = {
   waiting: "Getting ready …",
@@ -8,6 +8,12 @@ const STATUS = {
   failed: "No connection",
   absent: "Not here",
 };
+
+/** Beside a name; on a small picture the sign alone is seen. */
+const SIGNS = [
+  { key: "muted", picture: "microphone-off", words: "muted" },
+  { key: "written", picture: "pen", words: "words written down" },
+];
 
 /** On the own picture, in place of a name: it is a small one. */
 const SENT = { smaller: "Sent small", none: "Sound only" };
@@ -106,8 +112,9 @@ export class Stage extends EventTarget {
     const video = element("video", { autoplay: true, playsInline: true });
     const empty = text("p", "tile-empty", "");
     const name = text("span", "tile-name", "");
-    const root = element("figure", { className: `tile ${kind}`, dataset: { member, kind } }, video, empty, element("figcaption", {}, name));
-    const tile = { member, kind, video, empty, name, root, off: false };
+    const signs = SIGNS.map(({ picture }) => element("span", { className: "tile-sign", hidden: true }, icon(picture), element("span")));
+    const root = element("figure", { className: `tile ${kind}`, dataset: { member, kind } }, video, empty, element("figcaption", {}, name, ...signs));
+    const tile = { member, kind, video, empty, name, signs, root, off: false };
     this.#tiles.set(key, tile);
     this.root.append(root);
     return tile;
@@ -127,9 +134,12 @@ export class Stage extends EventTarget {
       tile.root.hidden = tile.kind === "screen" && !member?.screen;
       if (!mine) tile.off = tile.kind === "camera" && Boolean(member) && !member.camera;
       const name = mine ? (SENT[tile.sent] ?? "You") : (member?.name ?? "");
-      const mute = member?.here && !member.microphone ? ", muted" : "";
-      const written = member?.written ? " · words written down" : "";
-      setText(tile.name, tile.kind === "screen" ? `${name}’s screen` : `${name}${mine ? "" : mute}${written}`);
+      setText(tile.name, tile.kind === "screen" ? `${name}’s screen` : name);
+      const signs = tile.kind === "screen" ? {} : { muted: !mine && member?.here && !member.microphone, written: member?.written };
+      for (const [i, { key, words }] of SIGNS.entries()) {
+        tile.signs[i].hidden = !signs[key];
+        setText(tile.signs[i].lastChild, signs[key] ? words : "");
+      }
       if (!mine) tile.video.setAttribute("aria-label", tile.kind === "screen" ? `${name}’s screen` : `Picture of ${name}`);
       const status = !mine && member && !member.here ? "absent" : tile.status;
       const why = tile.kind === "screen" ? "" : (STATUS[status] ?? (tile.off ? "Camera off" : tile.still ? "Sound only: the line is too slow for a picture" : ""));
