@@ -12,7 +12,9 @@ Source: TypeAlias = Literal["camera", "microphone", "transcription"]
 EndReason: TypeAlias = Literal["finished", "abandoned", "interrupted", "shutdown"]
 Expression: TypeAlias = Literal["neutral", "happy", "surprised", "sad", "angry", "fearful", "disgusted"]
 EXPRESSIONS: tuple[Expression, ...] = get_args(Expression)
-SoundProblem: TypeAlias = Literal["silent", "quiet", "clipping", "noisy", "echo", "other voice"]
+SoundProblem: TypeAlias = Literal["silent", "clipping", "noisy", "quiet", "other voice", "echo"]
+SOUND_PROBLEMS: tuple[SoundProblem, ...] = get_args(SoundProblem)
+"""The most pressing first: of several it is told."""
 PictureProblem: TypeAlias = Literal[
     "covered",
     "frozen",
@@ -28,6 +30,8 @@ PictureProblem: TypeAlias = Literal[
     "low contrast",
     "blurred",
 ]
+PICTURE_PROBLEMS: tuple[PictureProblem, ...] = get_args(PictureProblem)
+"""The most pressing first: of several it is told."""
 AnswerPart: TypeAlias = Literal["situation", "task", "action", "result", "claim", "reason", "example"]
 """What a sentence does in an answer: the first four tell of something that happened, the others argue."""
 STAR: tuple[AnswerPart, ...] = ("situation", "task", "action", "result")

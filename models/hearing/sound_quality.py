@@ -20,7 +20,7 @@ import numpy.typing as npt
 from models.hearing.other_voice import OtherVoice
 from models.hearing.prosody import Values, decibels
 from models.hearing.voice_activity import ONSET, Detector, Samples, Windows, clean, jumps
-from models.observations import SoundProblem, SoundQuality
+from models.observations import SOUND_PROBLEMS, SoundProblem, SoundQuality
 from models.sound_problems import LIMITS
 from models.stage import SAMPLE_RATE, AudioChunk
 
@@ -43,9 +43,6 @@ FULL_SCALE = 0.99
 """A sample at least this large is clipped."""
 CALM = 3
 """Blocks in which a problem must not be seen before it is over."""
-PRESSING: tuple[SoundProblem, ...] = ("silent", "clipping", "noisy", "quiet", "other voice", "echo")
-"""The problems that are looked for; of several the first is told."""
-
 ECHO_DELAYS = (0.04, 0.35)
 """Seconds. Shorter ones are the room's colour, longer ones leave too little of a block in common."""
 ECHO_PEAK = 0.06
@@ -195,7 +192,7 @@ class SoundQualityStage:
             return "silent"
         for problem, seen in self._seen(snr).items():
             self._seen_ago[problem] = 0 if seen else self._seen_ago.get(problem, CALM) + 1
-        return next((problem for problem in PRESSING if self._held(problem)), None)
+        return next((problem for problem in SOUND_PROBLEMS if self._held(problem)), None)
 
     def _held(self, problem: SoundProblem) -> bool:
         return self._seen_ago.get(problem, CALM) < CALM

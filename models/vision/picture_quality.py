@@ -10,7 +10,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from models.observations import PictureProblem
+from models.observations import PICTURE_PROBLEMS, PictureProblem
 from models.picture_problems import LIMITS
 from models.vision.pictures import Image, luma
 from models.vision.smoothing import Held
@@ -32,22 +32,6 @@ LEAST_SURROUNDINGS = 0.05
 
 AFTER_S, UNTIL_S = 0.2, 0.5
 """Seconds that a problem is seen before it is told, and not seen before it is over."""
-PRESSING: tuple[PictureProblem, ...] = (
-    "covered",
-    "frozen",
-    "rotated",
-    "photograph",
-    "face covered",
-    "cut off",
-    "small",
-    "several faces",
-    "backlit",
-    "dark",
-    "bright",
-    "low contrast",
-    "blurred",
-)
-"""Of several problems the first is told."""
 HIDES_FEATURES: frozenset[PictureProblem] = frozenset(
     {"cut off", "dark", "bright", "low contrast", "blurred"}
 )
@@ -168,7 +152,9 @@ class PictureQuality:
     """The problems of the pictures of one camera, debounced."""
 
     def __init__(self) -> None:
-        self._held = {problem: Held(0.0 if problem in CERTAIN else AFTER_S, UNTIL_S) for problem in PRESSING}
+        self._held = {
+            problem: Held(0.0 if problem in CERTAIN else AFTER_S, UNTIL_S) for problem in PICTURE_PROBLEMS
+        }
         self._view: Image | None = None
         self._still_since = 0.0
 
@@ -212,5 +198,5 @@ class PictureQuality:
 
     def judge(self, t: float, seen: Set[PictureProblem]) -> PictureProblem | None:
         """The most pressing problem once those that a picture shows are debounced."""
-        held = [problem for problem in PRESSING if self._held[problem].add(t, problem in seen)]
+        held = [problem for problem in PICTURE_PROBLEMS if self._held[problem].add(t, problem in seen)]
         return held[0] if held else None

@@ -2,17 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import get_args
 
 import cv2
 import numpy as np
 import pytest
 
-from models.observations import FaceSample, PictureProblem
+from models.observations import PICTURE_PROBLEMS, FaceSample, PictureProblem
 from models.picture_problems import FILE, LIMITS, WORDS
 from models.stage import VideoChunk
 from models.vision.face import FaceStage
-from models.vision.picture_quality import PRESSING, Box, PictureQuality, coarse, light, sharpness
+from models.vision.picture_quality import Box, PictureQuality, coarse, light, sharpness
 from models.vision.pictures import Image
 from tests.models.vision.portrait import EMPTY, add, portrait
 
@@ -193,7 +192,7 @@ def test_a_dark_face_in_good_light_is_no_problem() -> None:
 
 
 def test_every_problem_has_its_words_and_its_place() -> None:
-    assert set(PRESSING) == set(get_args(PictureProblem)) == set(WORDS)
+    assert set(PICTURE_PROBLEMS) == set(WORDS)
     assert all(words.title and words.help and words.reason for words in WORDS.values())
     assert set(json.loads(FILE.read_text(encoding="utf-8"))) == {"limits", "problems"}
 
