@@ -130,7 +130,9 @@ async def watch(request: web.Request) -> web.StreamResponse:
         if welcome and transport:
             await response.write(as_events([welcome]))
             reader = Reader(connection, transport, response, read, asyncio.get_running_loop().time())
-            with _readers.setdefault(live, Readers(live.feed)).joined_by(reader):
+            if live not in _readers:
+                _readers[live] = Readers(live.feed)
+            with _readers[live].joined_by(reader):
                 await reader.gone.wait()
     except ConnectionError:
         pass
