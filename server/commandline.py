@@ -99,9 +99,7 @@ def serve() -> None:
 @main.command()
 @click.argument("media", type=click.Path(path_type=Path))
 @click.option("--url", help="Address of a running server, with its token; else one is started.")
-@click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), help="Write snapshots, events and report here."
-)
+@json_option
 def rehearse(media: Path, url: str | None, json_file: Path | None) -> None:
     """Stream MEDIA as a candidate in real time and show the live feedback and the report."""
     from client.headless import HeadlessClient, Refused
@@ -136,9 +134,7 @@ def rehearse(media: Path, url: str | None, json_file: Path | None) -> None:
 
 @main.command()
 @click.argument("media", type=click.Path(path_type=Path))
-@click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), help="Write snapshots, events and report here."
-)
+@json_option
 @click.option("--question", help="The question that MEDIA answers: an id of the bank, or its text.")
 def analyse(media: Path, json_file: Path | None, question: str | None) -> None:
     """Analyse MEDIA as fast as it goes and show the report."""
@@ -264,9 +260,7 @@ def rescore(session: str, rubric_file: str, json_file: Path | None) -> None:
             found = score_again(store, session, rubric)
         except NotRescored as error:
             raise Complaint(str(error)) from None
-    if json_file:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(found, ensure_ascii=False) + "\n", "utf-8")
+    _write(json_file, json.dumps(found, ensure_ascii=False))
     click.echo(summary(found))
 
 
@@ -355,9 +349,7 @@ def bench(name: str, data: Path | None, json_file: Path | None) -> None:
     default = root.parent / "shared" / "data"
     figures = import_module(f"tests.bench.{name}").run(data or (default if default.exists() else None))
     text = json.dumps(figures, indent=1)
-    if json_file:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(text + "\n")
+    _write(json_file, text)
     click.echo(text)
 
 
@@ -450,11 +442,15 @@ def _hand_over(
     events: list[dict[str, Any]],
     json_file: Path | None,
 ) -> None:
-    if json_file:
-        body = {"snapshots": snapshots, "events": events, "report": found}
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(body, ensure_ascii=False) + "\n", "utf-8")
+    body = {"snapshots": snapshots, "events": events, "report": found}
+    _write(json_file, json.dumps(body, ensure_ascii=False))
     click.echo(summary(found))
+
+
+def _write(file: Path | None, text: str) -> None:
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text + "\n", "utf-8")
 
 
 def summary(found: dict[str, Any]) -> str:

@@ -14,9 +14,6 @@ SMALLEST_SIDE = 24
 # Sessions run side by side as it is, and to wake a thread for a part of a picture costs more than that part.
 cv2.setNumThreads(1)
 
-BLANK: Image = np.zeros((96, 128, 3), np.uint8)
-"""Shown to a network when it is made: its first call loads the weights, which takes up to half a second."""
-
 
 def check(image: Image) -> None:
     """Raise ValueError unless `image` is RGB uint8 of shape (height, width, 3), neither side 0."""

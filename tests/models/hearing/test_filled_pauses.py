@@ -16,7 +16,6 @@ from scoring.answers import listen
 from tests.models.hearing.sounds import Samples, aligner, chunks, moonshine, read, two_cities
 
 VOWELS = {"uh": (620, 1200, 2550), "ee": (300, 2300, 3000), "oo": (320, 800, 2300), "ah": (750, 1150, 2600)}
-MURMUR = (250, 1100, 2200)
 
 
 def voice(seconds: float, *formants: tuple[int, ...], pitch: tuple[float, float] = (120, 118)) -> Samples:

@@ -78,7 +78,7 @@ def test_a_treebank_is_read(tmp_path: Path) -> None:
     assert spoken(first).texts == ["it", "'s", "his", "dog", "is", "n't", "it"]
 
 
-def test_training_learns_what_it_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_training_learns_what_it_is_shown(tmp_path: Path) -> None:
     """The same weights twice, and a tagger that reproduces its lesson."""
     path = tmp_path / "one.conllu"
     path.write_text(CONLLU * 3, encoding="utf-8")

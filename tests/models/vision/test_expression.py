@@ -19,9 +19,6 @@ from models.vision.pictures import Image
 from tests.models.vision.portrait import EMPTY, portrait
 from tests.models.vision.red_reader import build
 
-BROWS = {55: 1.0, 105: 1.0, 285: 1.0, 334: 1.0}
-"""Up, in units of `landmarks.RIGID_SHAPE`."""
-
 
 def watch(images: list[Image], model: ExpressionModel | None = None, keep: bool = False) -> list[Observation]:
     """What the stage says of pictures that come twice a second."""
