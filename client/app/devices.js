@@ -1,4 +1,4 @@
-// Choosing camera and microphone before a call and during it.
+// Choosing camera and microphone before a session or a call, and during it.
 
 import { getJson } from "./api.js";
 import { explain } from "./capture.js";
@@ -25,10 +25,20 @@ export async function fillChooser(chooser, capture, kind) {
   };
 }
 
-/** The step before a call in which one sees and hears oneself. */
+/** A line that says how it stands: "good", "problem" or "unknown". */
+export function say(id, verdict, words) {
+  const line = find(id);
+  line.dataset.verdict = verdict;
+  if (line.textContent !== words) line.textContent = words;
+}
+
+/** The step in which one sees and hears oneself before others do. */
 export class DeviceCheck {
-  constructor(capture) {
+  /** `unheard` is what is said without a microphone; `show` is called with the tracks whenever one comes or goes. */
+  constructor(capture, unheard, show) {
     this.capture = capture;
+    this.unheard = unheard;
+    this.show = show;
     this.meter = new LevelMeter((level, measure) => {
       find("check-level").style.setProperty("--level", level);
       if (measure) this.sound?.take(measure());
@@ -44,6 +54,7 @@ export class DeviceCheck {
     // Without its limits and words the check only shows the level.
     getJson("/static/sound.json").then((words) => (this.sound = new SoundCheck(words)), () => {});
     await this.capture.open(chosenDevices());
+    if (this.timer) this.#show();
   }
 
   stop() {
@@ -65,16 +76,13 @@ export class DeviceCheck {
       ...explain(problems).map(({ title, help }) => element("p", { className: "notice alert" }, element("strong", { textContent: title }), help)),
     );
     find("retry").hidden = KINDS.every((kind) => tracks[kind]);
-    find("join").disabled = false;
-    find("join").textContent = KINDS.every((kind) => !tracks[kind]) ? "Join without camera and microphone" : "Join";
+    this.#heard();
+    this.show(tracks);
     for (const kind of KINDS) fillChooser(find(`${kind}-device`), this.capture, kind);
   }
 
   #heard() {
-    if (!this.sound) return;
-    const line = find("heard");
-    const { verdict, text } = this.capture.tracks.audio ? this.sound.verdict : { verdict: "unknown", text: "You will not be heard." };
-    line.dataset.verdict = verdict;
-    if (line.textContent !== text) line.textContent = text;
+    if (!this.capture.tracks.audio) say("heard", "unknown", this.unheard);
+    else if (this.sound) say("heard", this.sound.verdict.verdict, this.sound.verdict.text);
   }
 }

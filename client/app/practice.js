@@ -2,27 +2,24 @@
 
 import { getJson, postJson } from "./api.js";
 import { Capture, explain } from "./capture.js";
-import { element } from "./common.js";
+import { find } from "./common.js";
 import { Connection } from "./connection.js";
+import { DeviceCheck, KINDS, chosenDevices, say } from "./devices.js";
 import { LiveView } from "./live.js";
-import { LevelMeter, SoundCheck } from "./meters.js";
+import { LevelMeter } from "./meters.js";
 import { PictureCheck } from "./pictures.js";
 import { wantedQuestions } from "./questions.js";
 import { QuestionReader } from "./reader.js";
 
 const STORED = "rapport.session";
 const STEPS = ["consent", "check", "live", "ending", "stopped"];
-const KINDS = ["video", "audio"];
-const HEARD_MS = 500;
 
-const find = (id) => document.getElementById(id);
 const capture = new Capture();
 const view = new LiveView();
 const reader = new QuestionReader(speaking);
 
 let session = restore();
 let connection;
-let sound;
 
 // --- steps ---
 
@@ -63,7 +60,7 @@ find("consent-form").addEventListener("submit", (event) => {
   event.preventDefault();
   localStorage.setItem("rapport.keep", keepChoice());
   localStorage.setItem("rapport.rubric", rubricChoice());
-  check();
+  checkDevices();
 });
 
 find("consent-form").addEventListener("change", offerRecording);
@@ -97,86 +94,31 @@ function tellFeatures({ coach, grammar }) {
 
 // --- device check ---
 
-const checkMeter = new LevelMeter((level, measure) => {
-  find("check-level").style.setProperty("--level", level);
-  if (measure) sound?.take(measure());
-});
-let heardTimer;
+const check = new DeviceCheck(capture, "Nothing about your voice or words will be scored.", showDevices);
 const pictureCheck = new PictureCheck(find("preview"), showPicture);
 let checkedCamera;
 /** What the calibration measured; the server says what it is made of. */
 let neutral = null;
 
-async function check() {
+async function checkDevices() {
   go("check");
-  find("begin").disabled = true;
-  // Without its limits and words the check only shows the level.
-  getJson("/static/sound.json").then((words) => (sound = new SoundCheck(words)), () => {});
-  await capture.open(chosenDevices());
-  heardTimer = setInterval(showHeard, HEARD_MS);
+  await check.start();
   pictureCheck.start();
-  showDevices();
 }
 
-const chosenDevices = () =>
-  Object.fromEntries(KINDS.map((kind) => [kind, localStorage.getItem(`rapport.${kind}`) ?? undefined]));
+capture.addEventListener("change", () => document.body.dataset.step === "live" && devicesChanged());
 
-capture.addEventListener("change", () => {
-  if (document.body.dataset.step === "check") showDevices();
-  if (document.body.dataset.step === "live") devicesChanged();
-});
-
-async function showDevices() {
-  const { tracks, problems } = capture;
-  find("preview").srcObject = capture.stream;
-  if (checkedCamera !== tracks.video) {
-    checkedCamera = tracks.video;
+function showDevices({ video, audio }) {
+  if (checkedCamera !== video) {
+    checkedCamera = video;
     pictureCheck.restart();
     forgetNeutral();
   }
-  find("calibration").hidden = !tracks.video;
-  find("preview-empty").hidden = Boolean(tracks.video);
-  document.querySelector(".guide").classList.toggle("unseen", !tracks.video);
-  if (checkMeter.track !== tracks.audio) {
-    checkMeter.follow(tracks.audio);
-    sound?.restart();
-  }
-  find("problems").replaceChildren(...explain(problems).map(problem));
-  find("retry").hidden = KINDS.every((kind) => tracks[kind]);
-  find("begin").disabled = KINDS.every((kind) => !tracks[kind]);
-  find("begin").textContent = beginText(tracks);
-  showHeard();
-  for (const kind of KINDS) await fillChooser(kind);
+  find("calibration").hidden = !video;
+  document.querySelector(".guide").classList.toggle("unseen", !video);
+  find("begin").disabled = !video && !audio;
+  find("begin").textContent = !video === !audio ? "Start" : `Start without a ${video ? "microphone" : "camera"}`;
 }
-
-function beginText({ video, audio }) {
-  if (video && audio) return "Start";
-  return video ? "Start without a microphone" : audio ? "Start without a camera" : "Start";
-}
-
-function problem({ title, help }) {
-  return element("p", { className: "notice alert" }, element("strong", { textContent: title }), help);
-}
-
-async function fillChooser(kind) {
-  const chooser = find(`${kind}-device`);
-  const devices = await capture.list(kind);
-  const current = capture.current(kind);
-  const options = devices.map(({ id, label }) => new Option(label, id, false, id === current));
-  chooser.replaceChildren(...(options.length ? options : [new Option(`No ${kind === "video" ? "camera" : "microphone"}`)]));
-  chooser.disabled = options.length < 2 && Boolean(capture.tracks[kind]) ? true : !options.length;
-}
-
-for (const kind of KINDS) {
-  find(`${kind}-device`).addEventListener("change", async ({ target }) => {
-    localStorage.setItem(`rapport.${kind}`, target.value);
-    await capture.choose(kind, target.value);
-  });
-}
-
-find("retry").addEventListener("click", async () => {
-  for (const kind of KINDS) if (!capture.tracks[kind]) await capture.choose(kind, chosenDevices()[kind]);
-});
 
 function showPicture(picture) {
   if (!capture.tracks.video) say("seen", "unknown", "Nothing about your picture will be scored.");
@@ -214,17 +156,6 @@ function countDown(left) {
   const text = left ? "Look at the camera, sit as you will sit" : "One moment";
   if (find("countdown-text").textContent !== text) find("countdown-text").textContent = text;
   find("countdown-seconds").textContent = left || "";
-}
-
-function showHeard() {
-  if (!capture.tracks.audio) say("heard", "unknown", "Nothing about your voice or words will be scored.");
-  else if (sound) say("heard", sound.verdict.verdict, sound.verdict.text);
-}
-
-function say(id, verdict, text) {
-  const line = find(id);
-  line.dataset.verdict = verdict;
-  if (line.textContent !== text) line.textContent = text;
 }
 
 find("begin").addEventListener("click", begin);
@@ -266,9 +197,8 @@ async function begin() {
 const liveMeter = new LevelMeter((level) => find("live-level").style.setProperty("--level", level));
 
 function live() {
-  clearInterval(heardTimer);
   pictureCheck.stop();
-  checkMeter.stop();
+  check.stop();
   remember("live");
   go("live");
   reader.on = Boolean(session.speak) && reader.possible;
@@ -443,7 +373,7 @@ async function end() {
 function leaveMedia() {
   view.stop();
   reader.switch(false);
-  checkMeter.stop();
+  check.stop();
   pictureCheck.stop();
   liveMeter.stop();
   capture.stop();

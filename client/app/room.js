@@ -31,7 +31,10 @@ const SLOW_MS = 3000;
 const room = location.pathname.split("/").filter(Boolean)[1];
 const STORED = `rapport.room.${room}`;
 const capture = new Capture({ echoCancellation: true });
-const check = new DeviceCheck(capture);
+const check = new DeviceCheck(capture, "You will not be heard.", ({ video, audio }) => {
+  find("join").disabled = false;
+  find("join").textContent = video || audio ? "Join" : "Join without camera and microphone";
+});
 const on = { camera: true, microphone: true, screen: false };
 
 let kept = { ...restore(), ...(location.hash.length > 1 ? { invitation: location.hash.slice(1) } : {}) };

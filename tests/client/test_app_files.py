@@ -162,7 +162,7 @@ def test_landmarks_and_names(path: Path) -> None:
     [
         ("index.html", ["home.js", "questions.js", "rooms.js"]),
         ("room.html", ["room.js", "devices.js"]),
-        ("practice.html", ["practice.js", "live.js"]),
+        ("practice.html", ["practice.js", "devices.js", "live.js"]),
         ("growth.html", ["growth.js"]),
         ("compare.html", ["compare.js"]),
         ("report.html", standalone.MODULES),
