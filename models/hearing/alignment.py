@@ -74,17 +74,11 @@ class Aligner:
         self._decoder = Decoder(lm=None, loglevel="FATAL", beam=1e-80, pbeam=1e-80, wbeam=1e-60)
         self._lock = Lock()
 
-    def align(
-        self, samples: npt.NDArray[np.float32], words: Sequence[str]
-    ) -> list[tuple[float, float] | None]:
-        """Start and end of each displayed word in seconds from the first of `samples` (mono, 16 kHz).
-
-        None for a word that is not in the dictionary, and from where on the text does not fit the sound.
-        """
-        return self.alignment(samples, words).words
-
     def alignment(self, samples: npt.NDArray[np.float32], words: Sequence[str]) -> Alignment:
-        """As `align`, with the hesitations that were heard between the words."""
+        """Where each displayed word is in `samples` (mono, 16 kHz), and the hesitations between them.
+
+        A word has no time that is not in the dictionary, or that comes after the text ceases to fit.
+        """
         with self._lock:
             spoken = [self._in_dictionary(spoken_forms(word)) for word in words]
             text = [form for forms in spoken for form in forms]

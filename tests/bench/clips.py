@@ -71,7 +71,7 @@ class Clip:
             known[here] = self.words[there][1:]
         given = [time is not None for time in known]
         if not self.words:
-            known = aligner().align(self.sound, texts)
+            known = aligner().alignment(self.sound, texts).words
             if sum(time is not None for time in known) < ALIGNED * len(texts):
                 return []
         heard = active(self.sound)

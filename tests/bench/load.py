@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import aioice.ice
 import av
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 
+from server.ice import use_host_addresses
 from tests.bench.measure import SaidWord, Switch, Usage, answers, confirmed_after
 from tests.bench.recording import Recording, recording
 from tests.fixtures import media
@@ -348,7 +348,7 @@ async def _text(http: aiohttp.ClientSession, path: str) -> str:
 
 def only_loopback() -> None:
     """Keep this process's media on 127.0.0.1."""
-    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
+    use_host_addresses(("127.0.0.1",))
 
 
 def main() -> None:

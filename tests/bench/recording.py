@@ -80,5 +80,5 @@ def aligned_words(path: Path, text: str) -> list[SaidWord]:
     """The words of a known text in a recording, those that forced alignment finds."""
     sound = media.samples(path, 16_000).astype(np.float32) / 32_768
     words = text.split()
-    times = Aligner().align(sound, words)
+    times = Aligner().alignment(sound, words).words
     return [SaidWord(word, *time) for word, time in zip(words, times, strict=True) if time]

@@ -8,10 +8,15 @@ from hypothesis import strategies as st
 
 from models.hearing.alignment import spoken_forms, spoken_number
 from models.stage import SAMPLE_RATE
-from tests.models.hearing.sounds import aligner, read, two_cities
+from tests.models.hearing.sounds import Samples, aligner, read, two_cities
 
 SPEECH = slice(int(1.1 * SAMPLE_RATE), int(4.6 * SAMPLE_RATE))
 WORDS = ["It", "was", "the", "best", "of", "times,", "it", "was", "the", "worst", "of", "times."]
+
+
+def times_of(samples: Samples, words: list[str]) -> list[tuple[float, float] | None]:
+    """Start and end of each word."""
+    return aligner().alignment(samples, words).words
 
 
 @pytest.mark.parametrize(
@@ -51,7 +56,7 @@ def test_spoken_number(number: int, words: str) -> None:
 
 
 def test_every_word_gets_its_time_in_order() -> None:
-    times = aligner().align(two_cities()[SPEECH], WORDS)
+    times = times_of(two_cities()[SPEECH], WORDS)
     assert len(times) == len(WORDS)
     known = [time for time in times if time is not None]
     assert len(known) == len(WORDS)
@@ -63,15 +68,15 @@ def test_every_word_gets_its_time_in_order() -> None:
 
 def test_a_word_outside_the_dictionary_has_no_time_and_harms_no_other() -> None:
     words = [*WORDS[:3], "qxzzyk", *WORDS[3:]]
-    times = aligner().align(two_cities()[SPEECH], words)
+    times = times_of(two_cities()[SPEECH], words)
     assert times[3] is None
-    assert [time for k, time in enumerate(times) if k != 3] == aligner().align(two_cities()[SPEECH], WORDS)
+    assert [time for k, time in enumerate(times) if k != 3] == times_of(two_cities()[SPEECH], WORDS)
 
 
 def test_a_compound_word_spans_its_parts() -> None:
     words = ["It-was", *WORDS[2:]]
-    times = aligner().align(two_cities()[SPEECH], words)
-    apart = aligner().align(two_cities()[SPEECH], WORDS)
+    times = times_of(two_cities()[SPEECH], words)
+    apart = times_of(two_cities()[SPEECH], WORDS)
     assert times[0] is not None
     assert apart[0] is not None
     assert apart[1] is not None
@@ -80,7 +85,7 @@ def test_a_compound_word_spans_its_parts() -> None:
 
 @pytest.mark.parametrize("words", [[], ["—"], ["qxzzyk"]])
 def test_nothing_to_align(words: list[str]) -> None:
-    assert aligner().align(two_cities()[SPEECH], words) == [None] * len(words)
+    assert times_of(two_cities()[SPEECH], words) == [None] * len(words)
 
 
 def test_text_that_does_not_fit_gives_no_error() -> None:
@@ -97,13 +102,13 @@ def test_text_that_does_not_fit_gives_no_error() -> None:
         "at",
         "all",
     ]
-    assert len(aligner().align(np.zeros(1600, np.float32), words)) == len(words)
+    assert len(times_of(np.zeros(1600, np.float32), words)) == len(words)
 
 
 def test_many_threads_may_align_at_once() -> None:
-    alone = aligner().align(two_cities()[SPEECH], WORDS)
+    alone = times_of(two_cities()[SPEECH], WORDS)
     with ThreadPoolExecutor(3) as pool:
-        results = list(pool.map(lambda _: aligner().align(two_cities()[SPEECH], WORDS), range(6)))
+        results = list(pool.map(lambda _: times_of(two_cities()[SPEECH], WORDS), range(6)))
     assert results == [alone] * 6
 
 
@@ -120,7 +125,7 @@ def test_word_starts_agree_with_a_reference(shared_data: Path) -> None:
         if 1.0 < float(start) < 6.6 and word not in ('""', '"sil"', '"sp"')
     ]
     sound = read(shared_data / "speech" / "mfa_acoustic_corpus.wav")[: int(6.65 * SAMPLE_RATE)]
-    times = aligner().align(sound, [word for _, word in reference])
+    times = times_of(sound, [word for _, word in reference])
     errors = [
         abs(time[0] - start) for time, (start, _) in zip(times, reference, strict=True) if time is not None
     ]
