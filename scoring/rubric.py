@@ -344,7 +344,7 @@ def figure(value: float) -> str:
 
 
 def load(path: str | Path | None = None) -> Rubric:
-    """The rubric in a TOML file, or the one for practice. Raises RubricError, and OSError when unreadable."""
+    """The rubric in a TOML file, or the one for practice. Raises RubricError."""
     path = Path(path) if path is not None else PRACTICE
     try:
         return parse(path.read_text(encoding="utf-8"))
@@ -352,3 +352,5 @@ def load(path: str | Path | None = None) -> Rubric:
         raise RubricError(f"{path.name}: {error}") from None
     except UnicodeDecodeError:
         raise RubricError(f"{path.name}: not a text in UTF-8") from None
+    except OSError as error:
+        raise RubricError(f"{path}: {error.strerror}") from None

@@ -79,13 +79,14 @@ def serve() -> None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((chosen.host, chosen.port))
-        app = create_app(chosen)
-    except (ModelError, RubricError, ValueError) as error:
-        raise Complaint(str(error)) from None
     except OSError as error:
         raise Complaint(
             f"cannot listen on {chosen.host}:{chosen.port} ({error.strerror}); set another RAPPORT_PORT"
         ) from None
+    try:
+        app = create_app(chosen)
+    except (ModelError, RubricError, ValueError, OSError) as error:
+        raise Complaint(str(error)) from None
     host, port = listener.getsockname()[:2]
 
     async def announce(_: web.Application) -> None:
@@ -253,8 +254,6 @@ def rescore(session: str, rubric_file: str, json_file: Path | None) -> None:
         rubric = load(BUNDLED.get(rubric_file, rubric_file))
     except RubricError as error:
         raise Complaint(str(error)) from None
-    except OSError as error:
-        raise Complaint(f"{rubric_file}: {error.strerror}") from None
     with _store() as store:
         try:
             found = score_again(store, session, rubric)

@@ -251,3 +251,9 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(RubricError, match="UTF-8"):
         rubric.load(path)
+
+
+@pytest.mark.parametrize(("name", "message"), [("missing.toml", "No such file"), ("", "Is a directory")])
+def test_a_file_that_cannot_be_read(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(RubricError, match=f"^{tmp_path / name}: {message}"):
+        rubric.load(tmp_path / name)
