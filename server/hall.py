@@ -15,7 +15,7 @@ from server.live_room import Keeper, LiveRoom
 from sessions.coach import Coach
 from sessions.directory import Directory
 from sessions.invitations import Invitation, Seat, Signer
-from sessions.room_store import InvitationRecord, RoomRecord, RoomStore
+from sessions.room_store import InvitationRecord, Kept, RoomRecord, RoomStore
 from sessions.rooms import Member, Role, RoomState
 from sessions.store import SessionRecord
 
@@ -88,12 +88,28 @@ class Hall:
                 kept = await self.ask(self.store.load, room)
                 if kept is None:
                     return None
+                if kept.session and await self._came_to_nothing(kept, kept.session):
+                    kept.session = None
                 live = LiveRoom(kept, self._keeper)
                 marks = await self.ask(self.store.marks, room)
                 ratings = await self.ask(self.store.ratings, room)
                 live.restore(marks, [each.member for each in ratings.values() if each.handed_in])
                 self._rooms[room] = live
             return self._rooms[room]
+
+    async def _came_to_nothing(self, kept: Kept, session: str) -> bool:
+        """A server that was stopped has left nothing of an open room's session: then another may begin.
+
+        Either all is lost, since nothing was to be kept, or nothing had been measured yet.
+        """
+        if kept.room.state is not RoomState.OPEN or self._directory.find(session):
+            return False
+        if kept.record.keep == "none":
+            return True
+        report = await asyncio.to_thread(self._directory.store.report, session)
+        if report is None or report["session"]["duration_s"] > 0:
+            return False
+        return await self._directory.delete(session)
 
     async def of_session(self, session: str) -> LiveRoom | None:
         """The room that a session is held in."""

@@ -139,7 +139,8 @@ class LiveRoom:
         self.record, self.room, self.choices = kept.record, kept.room, kept.choices
         self.session_id = kept.session
         self._agenda = Agenda(
-            self.record.questions or question_sets().get(self.record.question_set, FREE).questions
+            self.record.questions or question_sets().get(self.record.question_set, FREE).questions,
+            kept.agenda,
         )
         self.session: LiveSession | None = (
             keeper.directory.find(kept.session) if kept.session is not None else None
@@ -152,7 +153,7 @@ class LiveRoom:
         self._connections: dict[str, Connection] = {}
         self._doors: dict[str, _Door] = {}
         self._suggesting = Suggesting(keeper.coach, self._suggest)
-        self._coached = False
+        self._coach(kept.coached and self.coachable)
         self._talk = Talk()
         self._reasoned = 0.0
         self._voices: dict[str, Voice] = {}
@@ -354,7 +355,7 @@ class LiveRoom:
         self._coach(coached and choice != "none" and self.coachable)
         if self.session:
             self.session.note(ConsentGiven(round(self.session.t, 3), choice))
-        self._keeper.keep(self._keeper.store.choose, self.id, choice)
+        self._keeper.keep(self._keeper.store.choose, self.id, choice, self._coached)
         self._tell("consent", self._consent())
         self._arrange()
         if choice == "none" and self.session_id:
@@ -402,15 +403,17 @@ class LiveRoom:
                 session.ask(put.question, put.t, put.by)
         if change.dropped is not None:
             self._tell("unasked", {"index": change.dropped})
+        agenda = self._agenda.to_json(heard=self.record.keep != "none")
+        self._keeper.keep(self._keeper.store.keep_agenda, self.id, agenda)
         self._tell_question()
 
     def find_question(self, wish: dict[str, Any]) -> Question:
         """The question of an `ask`."""
         if "index" in wish:
-            if wish["index"] >= len(self.questions):
+            found = self.questions[wish["index"] : wish["index"] + 1]
+            if not found or not found[0].text:
                 raise NotNow("There is no such question.")
-            planned: Question = self.questions[wish["index"]]
-            return planned
+            return found[0]
         if "id" in wish:
             if wish["id"] not in bank():
                 raise NotNow("There is no such question in the bank.")
@@ -534,7 +537,7 @@ class LiveRoom:
         # what was chosen before anything was measured says nothing about the report
         self.choices[:] = [choice]
         self._keeper.keep(self._keeper.store.forget_choices, self.id)
-        self._keeper.keep(self._keeper.store.choose, self.id, choice)
+        self._keeper.keep(self._keeper.store.choose, self.id, choice, self._coached)
         self._keep_state()
         log.info("session of a room begins", room=self.id, session=record.id)
 
@@ -728,6 +731,7 @@ class LiveRoom:
                 "topic": each.topic,
                 "seconds": each.seconds,
                 "found": n in self._agenda.found,
+                "asked": n in self._agenda.asked,
             }
             for n, each in enumerate(self.questions)
             if n not in self._agenda.dropped
@@ -744,15 +748,17 @@ class LiveRoom:
             "rate": interviews,
             "speak": member.role in SPEAKERS,
         }
+        analysis = self._analysis()
+        over = analysis["message"] if analysis["state"] == "ended" and not candidate else None
         return {
             "me": member.id,
             "may": [name for name, allowed in may.items() if allowed],
-            "room": self._room(),
+            "room": {**self._room(), "message": over},
             "members": self._members(),
             "observers": self._observers(),
             "knocks": self._knocks() if member.admits else [],
             "consent": self._consent(),
-            "analysis": self._analysis() if candidate else None,
+            "analysis": analysis if candidate else None,
             "question": self._question_now(),
             "questions": self.planned() if interviews else [],
             "marks": [self.shown(mark) for mark in self._marks] if interviews else [],

@@ -134,7 +134,7 @@ async def show_review(request: web.Request) -> web.Response:
             "questions": [
                 {"index": n, "id": each.id, "text": each.text}
                 for n, each in enumerate(live.questions)
-                if n in rated
+                if n in rated and each.text
             ],
             "room": {
                 "id": live.id,

@@ -101,8 +101,10 @@ async def listen(request: web.Request) -> web.Response:
     live, member = request[ROOM], request[MEMBER]
     offer = await offer_of(request)
     session = live.session
-    if not live.analysed or session is None or session.over:
+    if not live.analysed:
         raise refusal(web.HTTPConflict, "Nothing is written down now: the candidate shares nothing.")
+    if session is None or session.over:
+        raise refusal(web.HTTPConflict, "Nothing is written down now: nothing is measured in this room.")
     ear = Ear(live, session, member.id, request.app[PERCEPTION], request.app[ICE_SERVERS])
     try:
         answer = await ear.answer(offer)

@@ -5,9 +5,9 @@ too, and one that is said is often gone on with or chosen afterwards: until the 
 all of that is one question, put when it was last said.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, NamedTuple
 
 from models.observations import word_set
 from scoring.language import stems
@@ -60,18 +60,43 @@ class Change:
 class Agenda:
     """The questions of a room and those that were put, in their order."""
 
-    def __init__(self, planned: Sequence[Question]) -> None:
-        self.questions = tuple(planned)
-        self.found: set[int] = set()
+    def __init__(self, planned: Sequence[Question], kept: Mapping[str, Any] | None = None) -> None:
+        """With what `to_json` said of an earlier one, where that is given; nothing is measured then."""
+        kept = kept or {"questions": [], "found": [], "dropped": [], "put": []}
+        self._planned = len(planned)
+        self.questions = (*planned, *map(Question.from_json, kept["questions"]))
+        self.found: set[int] = set(kept["found"])
         """Indices of those that were found in speech."""
-        self.dropped: set[int] = set()
+        self.dropped: set[int] = set(kept["dropped"])
         """Of these, those that were none."""
-        self._put: list[Put] = []
+        self._put = [Put(self.questions[index], None, None, 0.0) for index in kept["put"]]
+
+    def to_json(self, heard: bool) -> dict[str, Any]:
+        """What is to be kept of it: the questions behind those planned, and by their indices which were put.
+
+        Where what was `heard` in speech is not to be kept, nothing but its places is.
+        """
+        hidden = set() if heard else self.found
+        return {
+            "questions": [
+                asdict(Question("", each.topic, "", each.seconds) if n in hidden else each)
+                for n, each in enumerate(self.questions)
+                if n >= self._planned
+            ],
+            "found": sorted(self.found),
+            "dropped": sorted(self.dropped | hidden),
+            "put": [index for put in self._put if (index := self.index(put.question)) not in hidden],
+        }
 
     @property
     def current(self) -> Put | None:
         """The question that holds."""
         return self._put[-1] if self._put else None
+
+    @property
+    def asked(self) -> set[int]:
+        """Indices of those that were put."""
+        return {self.index(put.question) for put in self._put}
 
     def index(self, question: Question) -> int:
         """Its place among all."""
@@ -150,6 +175,9 @@ class Agenda:
         whole = (question_of(text) if len(text) <= MAX_LETTERS else None) or more
         if whole not in self.questions:
             self.questions = (*self.questions[:index], whole, *self.questions[index + 1 :])
+            # it may have been put before: that was the same question
+            before = [put._replace(question=whole) if put.question == now else put for put in self._put[:-1]]
+            self._put[:-1] = before
         return whole
 
     def _know(self, question: Question) -> None:

@@ -91,6 +91,10 @@ class Kept:
     session: str | None
     choices: list[Choice] = field(default_factory=list)
     """All that the candidate chose, in order."""
+    coached: bool = False
+    """With the last of them they agreed to suggestions by a language model."""
+    agenda: dict[str, Any] | None = None
+    """What `Agenda.to_json` said last."""
 
 
 class RoomStore(Tables):
@@ -103,7 +107,7 @@ class RoomStore(Tables):
             "members": {"id": str, "name": str, "role": str, "owner": int, "left": int, "seq": int},
             "invitations": {"id": str, "role": str, "expires": int, "revoked": int},
             "marks": {"id": str, "t": float, "at": str, "by": str, "mark": str, "text": str},
-            "choices": {"seq": int, "choice": str},
+            "choices": {"seq": int, "choice": str, "coached": int},
             "ratings": {
                 "member": str,
                 "values": str,
@@ -127,6 +131,7 @@ class RoomStore(Tables):
                     "questions": str,
                     "state": str,
                     "session": str,
+                    "agenda": str,
                 },
                 pk="id",
                 if_not_exists=True,
@@ -135,6 +140,14 @@ class RoomStore(Tables):
                 self._table(name).create(
                     {"room": str, **of}, pk=("room", keys.get(name, "id")), if_not_exists=True
                 )
+            self._add_missing_columns()
+
+    def _add_missing_columns(self) -> None:
+        """Bring the tables of an earlier version up to this one's."""
+        if "agenda" not in self._table("rooms").columns_dict:
+            self._table("rooms").add_column("agenda", str)
+        if "coached" not in self._table("choices").columns_dict:
+            self._table("choices").add_column("coached", int, not_null_default=0)
 
     # --- rooms
 
@@ -159,8 +172,8 @@ class RoomStore(Tables):
             except NotFoundError:
                 return None
             members = list(self._table("members").rows_where("room = ?", [room], order_by="seq"))
-            chosen = self._table("choices").rows_where("room = ?", [room], order_by="seq", select="choice")
-            choices: list[Choice] = [each["choice"] for each in chosen]
+            chosen = list(self._table("choices").rows_where("room = ?", [room], order_by="seq"))
+        choices: list[Choice] = [each["choice"] for each in chosen]
         found = Room(
             row["id"],
             row["title"],
@@ -173,7 +186,14 @@ class RoomStore(Tables):
             },
             choice=choices[-1] if choices else None,
         )
-        return Kept(_record(row), found, row["session"], choices)
+        return Kept(
+            _record(row),
+            found,
+            row["session"],
+            choices,
+            bool(chosen and chosen[-1]["coached"]),
+            json.loads(row["agenda"]) if row["agenda"] else None,
+        )
 
     def rooms(self) -> list[dict[str, Any]]:
         """All rooms, newest first: id, title, created, state, owner_role, session, and the members' names."""
@@ -197,6 +217,11 @@ class RoomStore(Tables):
         """Keep how far a room has come."""
         with self._writing():
             self._db.execute("update rooms set state = ?, session = ? where id = ?", [state, session, room])
+
+    def keep_agenda(self, room: str, agenda: Mapping[str, Any]) -> None:
+        """Keep what was asked, in place of what was kept before."""
+        with self._writing():
+            self._db.execute("update rooms set agenda = ? where id = ?", [json.dumps(agenda), room])
 
     def delete(self, room: str) -> bool:
         """Delete all that is kept of a room but its session; false when there was nothing."""
@@ -256,13 +281,13 @@ class RoomStore(Tables):
 
     # --- what was said and thought
 
-    def choose(self, room: str, choice: Choice) -> None:
-        """Keep what the candidate chose."""
+    def choose(self, room: str, choice: Choice, coached: bool) -> None:
+        """Keep what the candidate chose, and whether a language model may suggest what to ask."""
         with self._writing():
             self._db.execute(
-                "insert into choices (room, seq, choice)"
-                " values (?, (select count(*) from choices where room = ?), ?)",
-                [room, room, choice],
+                "insert into choices (room, seq, choice, coached)"
+                " values (?, (select count(*) from choices where room = ?), ?, ?)",
+                [room, room, choice, coached],
             )
 
     def forget_choices(self, room: str) -> None:

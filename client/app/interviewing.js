@@ -24,6 +24,7 @@ export class Interviewing extends EventTarget {
 
   welcome({ questions, question, marks }) {
     this.questions = questions;
+    this.asked = new Set(questions.filter(({ asked }) => asked).map(({ index }) => index));
     for (const mark of marks) this.noted.set(mark.id, mark);
     this.#showMarks();
     if (question) this.question(question);

@@ -90,6 +90,10 @@ async def test_a_language_model_suggests_what_to_ask(new_server: Callable[..., S
             assert seen["features"]["coach"] is True
             await candidate.say("consent", choice="content", coach=True)
             await owner.hears("consent", lambda data: data["coach"])
+            assert server.stop() == 0
+            server.start()
+            assert (await owner.come_in())["consent"]["coach"] is True
+            await candidate.come_in()
             await owner.say("ask", index=0)
             ready = await candidate.hears("analysis", lambda data: data["state"] == "ready")
             async with second_leg(server, clip, ready):

@@ -200,26 +200,6 @@ async def test_sharing_and_handing_in_at_once_lose_nothing(room: House) -> None:
         assert (found["own"][0]["note"], found["own"][0]["shared"]["marks"]) == (f"{n}", marks)
 
 
-async def test_rooms_outlive_the_server(new_server: Callable[..., Server]) -> None:
-    server = new_server().start()
-    async with house(server) as room:
-        candidate = await room.let_in("candidate", "Candidate")
-        await candidate.come_in()
-        await candidate.say("consent", choice="none")
-        await room.owner.hears("consent", lambda data: data["choice"] == "none")
-        link = await room.invitation("observer")
-        await room.owner.say("mark", mark="note", text="Kept.")
-        await room.owner.hears("mark")
-        assert server.stop() == 0
-        server.start()
-        met = await room.owner.come_in()
-        assert met["room"]["state"] == "open"
-        assert [mark["text"] for mark in met["marks"]] == ["Kept."]
-        assert (await candidate.come_in())["consent"]["choice"] == "none"
-        status, _ = await room.stranger(link).call("POST", "/knocks", {"name": "Observer"})
-        assert status == 201
-
-
 async def test_deleted_rooms_are_gone(server: Server) -> None:
     async with house(server) as room:
         candidate = await room.let_in("candidate")
@@ -323,6 +303,74 @@ async def test_an_interview(server: Server, clip: Path) -> None:
         assert watched.count("snapshot") >= 4
         assert "follow_ups" not in watched
         assert "knocks" not in watched
+
+
+async def test_rooms_outlive_the_server(new_server: Callable[..., Server], clip: Path) -> None:
+    """Stopped before anything is measured, a server measures after all; killed later, it says so to all.
+
+    Questions keep the places that ratings name, whether they were planned or not.
+    """
+    server = new_server().start()
+    async with house(server, questions=["Why us?", "How do you test?"]) as room:
+        owner, candidate = room.owner, await room.let_in("candidate", "Candidate")
+        await candidate.come_in()
+        await candidate.say("consent", choice="everything")
+        empty = await candidate.hears("analysis", lambda data: data["state"] == "ready")
+        link = await room.invitation("observer")
+        await owner.say("mark", mark="note", text="Kept.")
+        await owner.say("ask", index=1)
+        await owner.say("ask", text="And what came of it?")
+        await owner.hears("question", lambda data: data["index"] == 2)
+        rated = {"ratings": [{"criterion": "content", "question": 2, "value": 4}]}
+        assert (await owner.call("PUT", "/ratings", rated))[0] == 200
+
+        assert server.stop() == 0
+        server.start()
+        met = await owner.come_in()
+        assert met["room"]["state"] == "open"
+        assert [mark["text"] for mark in met["marks"]] == ["Kept."]
+        assert [(each["text"], each["asked"]) for each in met["questions"]] == [
+            ("Why us?", False), ("How do you test?", True), ("And what came of it?", True),
+        ]  # fmt: skip
+        status, _ = await room.stranger(link).call("POST", "/knocks", {"name": "Observer"})
+        assert status == 201
+        back = await candidate.come_in()
+        assert back["consent"]["choice"] == "everything"
+        assert back["question"] == met["question"]
+        assert (back["question"]["index"], back["question"]["asked_at"]) == (2, None)
+        ready = await candidate.hears("analysis", lambda data: data["state"] == "ready")
+        _, listed = await owner.call("GET", "/api/sessions", token=server.token)
+        assert [each["id"] for each in listed["sessions"]] == [ready["session"]] != [empty["session"]]
+        async with second_leg(server, clip, ready):
+            put = await candidate.hears("question", lambda data: data["asked_at"] is not None)
+            assert put["text"] == "And what came of it?"
+            await owner.hears("caption", lambda data: data["final"])
+            await owner.say("ask", text="What else?")
+            assert (await owner.hears("question", lambda data: data["text"] == "What else?"))["index"] == 3
+            # twice as long as it may take until all is on disk
+            await asyncio.sleep(1)
+            server.kill()
+            server.start()
+            met = await owner.come_in()
+            assert "any longer" in met["room"]["message"]
+            assert (met["question"]["index"], met["question"]["asked_at"]) == (3, None)
+            assert (await candidate.come_in())["analysis"]["state"] == "ended"
+            assert (await owner.call("PUT", "/ratings", rated))[0] == 200
+            status, refused = await _offer_voice(owner)
+            assert (status, "measured" in refused["error"]) == (409, True)
+        await owner.say("end")
+        await owner.closed()
+        _, review = await owner.call("GET", "/review")
+        assert [(each["index"], each["text"]) for each in review["questions"]] == [(2, put["text"])]
+        assert [each["text"] for each in review["report"]["questions"]] == [put["text"], "What else?"]
+        assert review["report"]["transcript"]
+
+
+async def _offer_voice(interviewer: Person) -> tuple[int, dict[str, Any]]:
+    headers = {"Authorization": f"Bearer {interviewer.token}", "Content-Type": "application/sdp"}
+    address = f"/api/rooms/{interviewer.room}/voice"
+    async with interviewer.http.post(address, data="v=0", headers=headers) as response:
+        return response.status, await response.json()
 
 
 async def _watch(observer: Any, events: list[dict[str, Any]]) -> None:

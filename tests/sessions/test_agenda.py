@@ -1,5 +1,7 @@
 """What is asked in a room."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,6 +104,76 @@ def test_what_was_put_before_there_was_a_session_is_put_when_it_begins() -> None
     agenda.choose(STUDY, None, 0.0)
     assert agenda.open(1.5) == Put(STUDY, 1.5, None, 0.0)
     assert agenda.open(2.0) is None
+
+
+ASKED = [STUDY, LEAVE, MORE, asking("What motivates you?"), asking("Why did you leaf your job?")]
+STEPS = st.tuples(
+    st.sampled_from(["choose", "hear", "hear", "drop", "reword"]),
+    st.sampled_from(ASKED),
+    st.integers(0, 5),
+    st.booleans(),
+)
+
+
+@st.composite
+def agendas(draw: st.DrawFn) -> Agenda:
+    """What came of some steps in an interview; before each, the question was answered or was not."""
+    agenda, t, talked = Agenda([STUDY]), 0.0, 0.0
+    for step, question, index, answered in draw(st.lists(STEPS, max_size=12)):
+        t, talked = (t + 40.0, talked + 20.0) if answered else (t + 5.0, talked)
+        if step == "choose":
+            agenda.choose(question, t, talked)
+        elif step == "hear":
+            agenda.hear(question, t, "a1", talked)
+        elif step == "drop":
+            agenda.drop(index)
+        else:
+            agenda.reword(index, question)
+    return agenda
+
+
+def again(agenda: Agenda, heard: bool = True) -> Agenda:
+    """The agenda as a server that is started again has it."""
+    return Agenda([STUDY], json.loads(json.dumps(agenda.to_json(heard))))
+
+
+def test_what_is_asked_twice_and_gone_on_with_is_still_one() -> None:
+    agenda = Agenda([])
+    agenda.hear(MORE, 10.0, "a1", 0.0)
+    agenda.hear(LEAVE, 40.0, "a1", 20.0)
+    agenda.hear(MORE, 80.0, "a1", 40.0)
+    agenda.hear(asking("What did you do about it?"), 86.0, "a1", 40.0)
+    assert texts(agenda) == ["Tell me about a conflict at work. What did you do about it?", LEAVE.text]
+    assert agenda.asked == {0, 1}
+    agenda.drop(0)
+    assert agenda.current
+    assert agenda.index(agenda.current.question) == 1
+
+
+@given(agendas())
+def test_an_agenda_comes_back_as_it_was(agenda: Agenda) -> None:
+    back = again(agenda)
+    assert (back.questions, back.found, back.dropped) == (agenda.questions, agenda.found, agenda.dropped)
+    assert back.asked == agenda.asked
+    assert (back.current and back.current.question) == (agenda.current and agenda.current.question)
+    assert back.to_json(heard=True) == agenda.to_json(heard=True)
+
+
+def test_what_comes_back_is_put_again_where_measuring_begins() -> None:
+    agenda = Agenda([STUDY])
+    agenda.choose(STUDY, 5.0, 0.0)
+    agenda.choose(LEAVE, 40.0, 20.0)
+    assert again(agenda).open(1.5) == Put(LEAVE, 1.5, None, 0.0)
+
+
+@given(agendas())
+def test_where_nothing_is_kept_what_was_heard_is_not(agenda: Agenda) -> None:
+    back = again(agenda, heard=False)
+    assert len(back.questions) == len(agenda.questions), "places stay, since ratings name them"
+    for n, each in enumerate(agenda.questions):
+        assert back.questions[n].text == ("" if n in agenda.found else each.text)
+    assert back.asked == agenda.asked - agenda.found
+    assert texts(back) == [each.text for n, each in enumerate(agenda.questions) if n not in agenda.found]
 
 
 @pytest.mark.parametrize(

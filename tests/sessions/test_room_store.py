@@ -29,16 +29,29 @@ def test_a_room_comes_back_as_it_was(store: RoomStore, tmp_path: Path) -> None:
     for member in (owner, Member("2", "Candidate", Role.CANDIDATE), gone):
         store.keep_member(RECORD.id, member)
     choices: tuple[Choice, ...] = ("everything", "none")
-    for choice in choices:
-        store.choose(RECORD.id, choice)
+    for coached, choice in enumerate(choices):
+        store.choose(RECORD.id, choice, bool(coached))
     store.move(RECORD.id, RoomState.OPEN, "ab")
+    store.keep_agenda(RECORD.id, {"put": [2, 0]})
     store.close()
     found = RoomStore(tmp_path / "rapport.db").load(RECORD.id)
     assert found
     assert found.record == RECORD
     assert (found.room.state, found.session, found.choices) == (RoomState.OPEN, "ab", list(choices))
+    assert (found.coached, found.agenda) == (True, {"put": [2, 0]})
     assert (found.room.choice, found.room.here) == ("none", set())
     assert list(found.room.members.values()) == [owner, gone]
+
+
+def test_a_room_of_an_earlier_version_opens(store: RoomStore, tmp_path: Path) -> None:
+    store.create(RECORD)
+    store.choose(RECORD.id, "content", True)
+    for column in ("rooms drop column agenda", "choices drop column coached"):
+        store._db.execute(f"alter table {column}")
+    store.close()
+    found = RoomStore(tmp_path / "rapport.db").load(RECORD.id)
+    assert found
+    assert (found.choices, found.coached, found.agenda) == (["content"], False, None)
 
 
 def test_one_invitation_holds_for_each_role(store: RoomStore) -> None:
