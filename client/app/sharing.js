@@ -2,7 +2,7 @@
 
 import { element } from "./common.js";
 
-export const CHOICES = [
+const CHOICES = [
   {
     value: "everything",
     title: "Everything",
