@@ -28,7 +28,6 @@ from models.vision.picture_quality import (
     light,
 )
 from models.vision.pictures import Image
-from models.vision.regions import Region
 from models.vision.smoothing import CALIBRATED, OneEuro, RunningQuantile, running
 from models.vision.still_face import StillFace
 
@@ -84,9 +83,6 @@ BROW_RAISE = 0.8
 """What a high raise of the brows adds to `landmarks.brow_height`, whose rest differs by as much in people."""
 
 
-_POINTS = np.array(landmarks.POINTS)
-
-
 class Face(NamedTuple):
     """What the finder says of one picture."""
 
@@ -114,13 +110,13 @@ class FaceFinder:
     def find(self, t: float, image: Image) -> Face:
         """The largest face of a picture, how many there are, and what hinders seeing it."""
         region, scan = self._mesh.region, None
-        points = None if region is None else self._points(image, region)
+        points = None if region is None else self._mesh.look(image, region)
         if points is None:
             # There was none, or the mesh lets go of a face that jumped.
             scan = self._detector.scan(image)
             found = scan.found(LEAST)
             if found and found[0].score >= BEGINS:
-                points = self._points(image, around(found[0]))
+                points = self._mesh.look(image, around(found[0]))
         # What a look finds new is looked at again in the next picture before it counts.
         due = t - self._looked_at >= LOOK_EVERY - 0.005
         lost = region is not None and points is None
@@ -158,7 +154,7 @@ class FaceFinder:
             if far.box.height < LIMITS.small_below * image.shape[0]:
                 problems.add("small")
             else:
-                points = self._points(image, around(far))
+                points = self._mesh.look(image, around(far))
         elif points is None and self._is_half_out(image, scan):
             problems.add("cut off")
         faces = 1
@@ -167,7 +163,7 @@ class FaceFinder:
             own = Box(*landmarks.box(points)).cut(image)
             larger = _larger_elsewhere(own, sure)
             if larger is not None:
-                turned = self._points(image, around(larger))
+                turned = self._mesh.look(image, around(larger))
                 points = points if turned is None else turned
             elif _is_covered(image, points, _score(own, found)):
                 problems.add("face covered")
@@ -178,10 +174,6 @@ class FaceFinder:
             self._faces, self._problems = faces, frozenset(problems)
         self._doubted = news and not self._doubted
         return points
-
-    def _points(self, image: Image, region: Region) -> landmarks.Points | None:
-        mesh = self._mesh.look(image, region)
-        return None if mesh is None else mesh[_POINTS]
 
     def _detect(self, image: Image) -> float:
         """The highest score 0..1 of what may be faces."""
@@ -197,7 +189,7 @@ class FaceFinder:
         beyond = next((each for each in found if each.box.beyond(image) > LIMITS.cut_off), None)
         if beyond is None:
             return False
-        is_face = self._points(image, around(beyond)) is not None
+        is_face = self._mesh.look(image, around(beyond)) is not None
         self._mesh.region = None
         return is_face
 

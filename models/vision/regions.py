@@ -1,7 +1,7 @@
 """Square parts of a picture, turned about their middle, as the networks for faces and bodies look at them."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -27,14 +27,13 @@ class Region(NamedTuple):
         cos, sin = math.cos(self.angle), math.sin(self.angle)
         return np.array([[cos, -sin], [sin, cos]])
 
-    def place_all(self, points: Points, side: float) -> Points:
-        """Where points x, y, depth of the square lie, shape (n, 3), in pixels; given in those of the square
-        when it is `side` pixels wide."""
+    def place_all(self, points: npt.NDArray[np.floating[Any]], side: float) -> Points:
+        """Where points x, y, depth lie, shape (n, 3), in pixels; given in those of the square, from its
+        middle, when it is `side` pixels wide."""
         cos, sin = math.cos(self.angle), math.sin(self.angle)
-        scale, half = self.size / side, self.size / 2
+        scale = self.size / side
         across, down = (scale * cos, scale * sin, 0.0), (-scale * sin, scale * cos, 0.0)
-        corner = (self.x - half * (cos - sin), self.y - half * (sin + cos), 0.0)
-        result: Points = points @ np.array((across, down, (0.0, 0.0, scale))) + corner
+        result: Points = points @ np.array((across, down, (0.0, 0.0, scale))) + (self.x, self.y, 0.0)
         return result
 
     def place(self, points: Points) -> Points:

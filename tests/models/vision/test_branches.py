@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from models.network import cpu_session
-from models.vision import face_mesh, tensorflow_lite
+from models.vision import attention_mesh, tensorflow_lite
 from models.vision.branches import side_by_side
 
 PATH = tensorflow_lite.wheel() / "modules" / "face_landmark" / "face_landmark_with_attention.tflite"
 
 
 def branches(*results: str) -> bytes:
-    given = {face_mesh._FEATURES: "features"}
+    given = {attention_mesh.FEATURES: "features"}
     return tensorflow_lite.to_onnx(PATH, {each: each for each in results}, given, ["lips", "left", "right"])
 
 
