@@ -37,7 +37,7 @@ FIELD_OF_VIEW = 60.0
 LOOK_EVERY = 0.4
 """Seconds between looks at the whole picture while a face is followed. With the picture after, in which what
 is new is looked at again, it is told within half a second."""
-DETECT_EVERY = 2.0
+DETECT_EVERY = 4.0
 """Seconds after which such a look asks the detector, which costs half as much as to follow a face, although
 nothing seems to be new: no face comes or goes without that the picture changes."""
 CHANGED, NEW = 12, 20
