@@ -30,13 +30,14 @@ from sessions.coach import Coach
 from sessions.directory import Directory, Full
 from sessions.own_questions import BadList
 from sessions.questions import FREE, Question, bank, question_sets
-from sessions.room_store import Kept, MarkMade, RoomStore, now
+from sessions.room_store import Kept, MarkMade, RoomStore
 from sessions.rooms import MARK_LOOKS_BACK_S, SPEAKERS, Knock, Member, NotNow, NotYours, Role, RoomState
 from sessions.session import LiveSession, caption
 from sessions.sharing import Audience, Feed, Outbox, message
 from sessions.state import State
 from sessions.store import SessionRecord
 from sessions.suggesting import Suggesting
+from sessions.tables import now
 from sessions.talk import Talk
 
 log = structlog.get_logger()

@@ -4,17 +4,14 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-from sqlite_utils.db import NotFoundError
 
 from models.observations import Choice, MarkKind
 from sessions.questions import Question
 from sessions.rooms import Member, Role, Room, RoomState
 from sessions.store import PRACTICE_RUBRIC, Keep
-from sessions.tables import Tables
+from sessions.tables import Tables, now
 
 PARTS = ("members", "invitations", "marks", "ratings", "choices")
 """The tables beside that of the rooms, each with a column `room`."""
@@ -158,18 +155,14 @@ class RoomStore(Tables):
 
     def record(self, room: str) -> RoomRecord | None:
         """The room's record, or None when there is none of that id."""
-        with self._lock:
-            try:
-                return _record(self._table("rooms").get(room))
-            except NotFoundError:
-                return None
+        row = self._row("rooms", room)
+        return _record(row) if row else None
 
     def load(self, room: str) -> Kept | None:
         """The room as it was left; None when there is none of that id."""
         with self._lock:
-            try:
-                row = self._table("rooms").get(room)
-            except NotFoundError:
+            row = self._row("rooms", room)
+            if row is None:
                 return None
             members = list(self._table("members").rows_where("room = ?", [room], order_by="seq"))
             chosen = list(self._table("choices").rows_where("room = ?", [room], order_by="seq"))
@@ -225,19 +218,11 @@ class RoomStore(Tables):
 
     def delete(self, room: str) -> bool:
         """Delete all that is kept of a room but its session; false when there was nothing."""
-        with self._writing():
-            for name in PARTS:
-                self._table(name).delete_where("room = ?", [room])
-            deleted = self._db.execute("delete from rooms where id = ?", [room]).rowcount > 0
-        self._forget_writes()
-        return deleted
+        return self._delete("rooms", room, PARTS, "room")
 
     def purge(self, days: float) -> int:
         """Delete the rooms older than `days`; how many."""
-        before = (datetime.now(UTC) - timedelta(days=days)).isoformat()
-        with self._lock:
-            old = [row["id"] for row in self._table("rooms").rows_where("created < ?", [before], select="id")]
-        return sum(self.delete(room) for room in old)
+        return sum(self.delete(room) for room in self._older("rooms", days))
 
     # --- who
 
@@ -333,11 +318,6 @@ class RoomStore(Tables):
             )
             for row in rows
         }
-
-
-def now() -> str:
-    """The time, ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat()
 
 
 def _record(row: Mapping[str, Any]) -> RoomRecord:

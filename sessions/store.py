@@ -4,17 +4,14 @@ import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
-
-from sqlite_utils.db import NotFoundError
 
 from models.observations import Observation, OtherSpeech, SentenceRead, Utterance, from_json, to_json
 from models.vision.neutral import Neutral
 from scoring.report import canonical_json
 from sessions.questions import Question
-from sessions.tables import Tables
+from sessions.tables import Tables, now
 
 Keep: TypeAlias = Literal["all", "scores", "none"]
 """What the candidate lets be stored: everything, no words, or nothing."""
@@ -56,8 +53,7 @@ class SessionRecord:
     @classmethod
     def new(cls, title: str, question_set: str, keep: Keep, **rest: Any) -> "SessionRecord":
         """A record that is created now; `rest` are further fields."""
-        created = datetime.now(UTC).isoformat()
-        return cls(secrets.token_hex(8), title, question_set, keep, created, **rest)
+        return cls(secrets.token_hex(8), title, question_set, keep, now(), **rest)
 
     def __post_init__(self) -> None:
         """Raises NotPrivate: whoever decides about a candidate must not be told what their face shows."""
@@ -191,11 +187,8 @@ class Store(Tables):
 
     def record(self, session: str) -> SessionRecord | None:
         """The session's record, or None when there is none of that id."""
-        with self._lock:
-            try:
-                return _record(self._table("sessions").get(session))
-            except NotFoundError:
-                return None
+        row = self._row("sessions", session)
+        return _record(row) if row else None
 
     def report(self, session: str, rubric: str | None = None) -> dict[str, Any] | None:
         """The session's own report, or the newest under a rubric (id and version); None without one."""
@@ -238,7 +231,7 @@ class Store(Tables):
                 " select id, ?, ?, ? from sessions where id = ?",
                 [
                     report["versions"]["rubric"],
-                    datetime.now(UTC).isoformat(),
+                    now(),
                     canonical_json(report),
                     session,
                 ],
@@ -261,12 +254,9 @@ class Store(Tables):
 
     def advice(self, session: str) -> dict[str, Any] | None:
         """What a language model advised, as kept by `keep_advice`."""
-        with self._lock:
-            try:
-                advice: dict[str, Any] = json.loads(self._table("advice").get(session)["advice"])
-                return advice
-            except NotFoundError:
-                return None
+        row = self._row("advice", session)
+        advice: dict[str, Any] | None = json.loads(row["advice"]) if row else None
+        return advice
 
     def keep_advice(self, session: str, advice: dict[str, Any]) -> None:
         """Keep what a language model advised on a stored session; of one deleted meanwhile nothing is."""
@@ -278,24 +268,11 @@ class Store(Tables):
 
     def delete(self, session: str) -> bool:
         """Delete all that is stored of a session; false when there was nothing."""
-        with self._writing():
-            for table in ("timeline", "reports", "rescored", "advice"):
-                self._table(table).delete_where("session = ?", [session])
-            deleted = self._db.execute("delete from sessions where id = ?", [session]).rowcount > 0
-        self._forget_writes()
-        return deleted
+        return self._delete("sessions", session, ("timeline", "reports", "rescored", "advice"), "session")
 
     def purge(self, days: float) -> int:
         """Delete ended sessions older than `days`; how many."""
-        before = (datetime.now(UTC) - timedelta(days=days)).isoformat()
-        with self._lock:
-            old = [
-                row["id"]
-                for row in self._table("sessions").rows_where(
-                    "created < ? and ended is not null", [before], select="id"
-                )
-            ]
-        return sum(self.delete(session) for session in old)
+        return sum(self.delete(session) for session in self._older("sessions", days, "ended is not null"))
 
     def _add_missing_columns(self) -> None:
         """Bring the table of an earlier version up to this one's."""

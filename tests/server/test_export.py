@@ -24,11 +24,12 @@ from scoring.scorer import fold
 from server import export
 from server.commandline import main
 from server.printing import CannotPrint, pdf
-from sessions.room_store import InvitationRecord, MarkMade, Ratings, RoomRecord, RoomStore, now
+from sessions.room_store import InvitationRecord, MarkMade, Ratings, RoomRecord, RoomStore
 from sessions.rooms import Member, Role, RoomState
 from sessions.sealed import SealedWriter, load_or_make_key
 from sessions.session import facts
 from sessions.store import SessionRecord, Store
+from sessions.tables import now
 from tests.fixtures.server import Server
 from tests.scoring.sessions import split, whole
 
@@ -70,7 +71,7 @@ def _furnish(data: Path, id_: str) -> None:
     rooms.invite(InvitationRecord("2", id_, Role.INTERVIEWER, 0))
     rooms.mark(MarkMade("3", id_, 1.0, now(), "4", "note", UNHEARD_OF))
     rooms.rate(id_, "4", lambda _: Ratings(id_, "4", note=UNHEARD_OF))
-    rooms.choose(id_, "everything")
+    rooms.choose(id_, "everything", coached=False)
     rooms.close()
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from models.observations import Choice
 from sessions.questions import Question
-from sessions.room_store import InvitationRecord, MarkMade, Ratings, RoomRecord, RoomStore, now
+from sessions.room_store import InvitationRecord, MarkMade, Ratings, RoomRecord, RoomStore
 from sessions.rooms import Member, Role, RoomState
+from sessions.tables import now
 
 
 @pytest.fixture
