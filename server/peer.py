@@ -63,11 +63,7 @@ class Peer:
 
     async def answer(self, offer: str) -> str:
         """The answer to an SDP offer, with this server's candidates. Raises BadOffer."""
-        try:
-            await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
-        except Exception as error:
-            # aiortc raises whatever its parser runs into
-            raise BadOffer("This is not a usable SDP offer; send the browser’s own, unchanged.") from error
+        await take_offer(self._connection, offer)
         if not self._connection.getTransceivers():
             raise BadOffer("The offer has no media; add a camera or a microphone track.")
         if self._connection.sctp is None:
@@ -181,6 +177,15 @@ class Peer:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def take_offer(connection: RTCPeerConnection, offer: str) -> None:
+    """Let a connection take an SDP offer. Raises BadOffer."""
+    try:
+        await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+    except Exception as error:
+        # aiortc raises whatever its parser runs into
+        raise BadOffer("This is not a usable SDP offer; send the browser’s own, unchanged.") from error
 
 
 def with_bit_rates(sdp: str) -> str:

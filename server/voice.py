@@ -6,18 +6,12 @@ import time
 
 import av
 from aiohttp import web
-from aiortc import (
-    MediaStreamTrack,
-    RTCConfiguration,
-    RTCIceServer,
-    RTCPeerConnection,
-    RTCSessionDescription,
-)
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCIceServer, RTCPeerConnection
 from aiortc.mediastreams import MediaStreamError
 
 from server.access import ICE_SERVERS, PERCEPTION, refusal
 from server.live_room import LiveRoom
-from server.peer import BadOffer
+from server.peer import BadOffer, take_offer
 from server.rules import MEMBER, ROOM
 from server.signalling import offer_of
 from sessions.clock import TrackClock
@@ -55,11 +49,7 @@ class Ear:
 
     async def answer(self, offer: str) -> str:
         """The answer to an SDP offer with one track of sound. Raises BadOffer."""
-        try:
-            await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
-        except Exception as error:
-            # aiortc raises whatever its parser runs into
-            raise BadOffer("This is not a usable SDP offer; send the browser’s own, unchanged.") from error
+        await take_offer(self._connection, offer)
         if [each.kind for each in self._connection.getTransceivers()] != ["audio"]:
             raise BadOffer("Send one track of sound and nothing else.")
         await self._connection.setLocalDescription(await self._connection.createAnswer())
