@@ -422,14 +422,14 @@ class LiveRoom:
         known = next((each for each in self.questions if each.text == wish["text"]), None)
         return known or _own(wish["text"])
 
-    def mark(self, by: str, kind: MarkKind, text: str) -> None:
-        """An interviewer marks what was just said or done."""
+    def mark(self, by: str, kind: MarkKind, text: str, ago: float) -> None:
+        """An interviewer marks what was said or done just before; `ago` s ago, where nobody was connected."""
         self._require_interviewer(by)
         self._require_not_ended()
         if len(self._marks) >= MOST_MARKS:
             raise NotNow(f"A room has {MOST_MARKS} marks at most.")
         at = self.t
-        t = None if at is None else round(max(0.0, at - MARK_LOOKS_BACK_S), 3)
+        t = None if at is None else round(max(0.0, at - ago - MARK_LOOKS_BACK_S), 3)
         mark = MarkMade(secrets.token_hex(8), self.id, t, now(), by, kind, text)
         self._marks.append(mark)
         self._keeper.keep(self._keeper.store.mark, mark)

@@ -90,7 +90,7 @@ def _carry_out(live: LiveRoom, connection: Connection, kind: str, data: dict[str
         case "media":
             live.show_media(connection, data)
         case "mark":
-            live.mark(by, data["mark"], data["text"])
+            live.mark(by, data["mark"], data["text"], data.get("ago", 0.0))
         case "ask":
             live.ask(by, live.find_question(data))
         case "unask":

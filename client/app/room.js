@@ -181,6 +181,7 @@ function enter() {
   line = observes ? new RoomWatch(room) : new RoomSocket(room);
   line.addEventListener("message", ({ detail: { type, data } }) => HANDLERS[type]?.(data));
   line.addEventListener("status", ({ detail }) => showStatus(detail));
+  line.addEventListener("held", () => tell("There is no connection now; what you said is sent as soon as it is back."));
   line.addEventListener("over", () => ended(welcome?.room.message ?? ""));
   line.addEventListener("refused", ({ detail }) => stop(detail));
   line.open().catch((error) => stop(error.message));
@@ -220,6 +221,7 @@ function welcomed(data) {
   if (data.analysis) analyse(data.analysis);
   const heard = members.some(({ id, written }) => id === data.me && written);
   if (!first && !heard) voice?.again(data.ice_servers);
+  if (!first) scorecard?.again();
   if (first) firstStep();
   else if (document.body.dataset.step === "call") declare();
 }

@@ -7,6 +7,8 @@ const PING_MS = 4000;
 const SILENCE_MS = 12_000;
 const BACK_OFF_MS = { first: 500, most: 5000 };
 const REFUSED = new Set([401, 403, 404, 410]);
+/** What is meant to be heard even if there is no connection when it is said. */
+const LASTING = new Set(["consent", "ask", "unask", "reword", "mark", "end"]);
 /** Codes with which the server closes for good. */
 const LAST_WORDS = {
   4001: "This room is open in another window or on another device. Close it there, then load this page again.",
@@ -22,6 +24,7 @@ const parser = async () => messageParser(await (await request("/static/room.json
  *   `message`  detail: a checked message {v, type, data}; the first of each connection is a `welcome`
  *   `status`   detail: "connecting" | "connected" | "reconnecting"
  *   `over`     the room has ended
+ *   `held`     what was said waits for the connection to come back
  *   `refused`  detail: a sentence; trying again is no use
  */
 class Line extends EventTarget {
@@ -47,6 +50,8 @@ class Line extends EventTarget {
 }
 
 export class RoomSocket extends Line {
+  #held = [];
+
   constructor(room) {
     super();
     this.room = room;
@@ -75,7 +80,10 @@ export class RoomSocket extends Line {
   }
 
   send(type, data) {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(encode(type, data));
+    if (this.socket?.readyState === WebSocket.OPEN) return this.socket.send(encode(type, data));
+    if (!LASTING.has(type)) return;
+    this.#held.push({ type, data, since: performance.now() });
+    this.emit("held");
   }
 
   close() {
@@ -93,12 +101,19 @@ export class RoomSocket extends Line {
     const address = new URL(url, location.href);
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     const socket = (this.socket = new WebSocket(address));
+    socket.addEventListener("open", () => this.#sendHeld());
     socket.addEventListener("message", ({ data }) => {
       this.heard = performance.now();
       this.take(data);
     });
     this.heard = performance.now();
     return new Promise((resolve) => socket.addEventListener("close", ({ code }) => resolve(code)));
+  }
+
+  #sendHeld() {
+    for (const { type, data, since } of this.#held.splice(0)) {
+      this.send(type, type === "mark" ? { ...data, ago: (performance.now() - since) / 1000 } : data);
+    }
   }
 
   #beat() {

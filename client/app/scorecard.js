@@ -9,6 +9,7 @@ const VALUES = [1, 2, 3, 4, 5];
 export class Scorecard {
   #values = new Map();
   #timer;
+  #unkept = false;
 
   /** `criteria` are those of GET /api/rooms/<id>. */
   constructor(root, room, criteria) {
@@ -43,6 +44,11 @@ export class Scorecard {
     this.questions = questions;
     this.current = current;
     this.#show();
+  }
+
+  /** The server is there again: what it did not hear is kept now. */
+  again() {
+    if (this.#unkept) this.#save(false);
   }
 
   async #load() {
@@ -111,9 +117,11 @@ export class Scorecard {
       const response = await request(`/api/rooms/${this.room}/ratings`, { method: "PUT", headers: { "Content-Type": "application/json" }, body });
       const { own } = await response.json();
       this.handedIn = Boolean(own[0]?.handed_in);
+      this.#unkept = false;
       this.state.textContent = "Kept";
       if (this.handedIn) this.#show();
     } catch (error) {
+      this.#unkept = error.status === 0;
       this.state.textContent = error.message;
     }
   }

@@ -276,6 +276,37 @@ async def test_without_analysis(pages: tuple[Page, Page], server: Server) -> Non
     await screens(candidate, "35-room-removed")
 
 
+async def test_a_server_that_is_started_again(
+    pages: tuple[Page, Page], new_server: Callable[..., Server]
+) -> None:
+    """What was asked is known again, and what is marked and rated meanwhile is kept once it is back."""
+    server = new_server().start()
+    interviewer, candidate, _ = await meet(pages, server, "none")
+    card, banner = interviewer.locator("#scorecard"), interviewer.locator("#banner")
+    await interviewer.keyboard.press("a")
+    own = interviewer.get_by_label("A question of your own")
+    await own.fill("What came of it?")
+    await own.press("Enter")
+    await expect(candidate.locator("#question")).to_have_text("What came of it?")
+    await card.locator("summary").click()
+    server.kill()
+    await expect(interviewer.locator("#room-state")).to_have_text("Reconnecting…")
+    await card.locator(".criterion input[value='4']").first.check()
+    await expect(card).to_contain_text("cannot be reached")
+    await interviewer.keyboard.press("s")
+    await expect(banner).to_contain_text("no connection")
+    await asyncio.to_thread(server.start)
+    await expect(interviewer.locator("#marks-made li")).to_have_count(1)
+    await expect(card).to_contain_text("Kept")
+    await interviewer.reload()
+    await expect(interviewer.locator("#question")).to_have_text("What came of it?")
+    await expect(interviewer.locator(".planned li").first).to_have_attribute("data-state", "asked")
+    await expect(interviewer.locator(".planned li").last).to_have_attribute("data-state", "now")
+    await card.locator("summary").click()
+    await expect(card.locator(".criterion input[value='4']").first).to_be_checked()
+    await expect_call(interviewer, candidate)
+
+
 async def test_no_way_between_the_browsers(pages: tuple[Page, Page], server: Server) -> None:
     """Where no media gets through, the page says so and what to do; the other side does, too."""
     interviewer, candidate, _ = await meet(pages, server, query="?relay=1", apart=True)

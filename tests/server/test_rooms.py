@@ -347,6 +347,11 @@ async def test_rooms_outlive_the_server(new_server: Callable[..., Server], clip:
             await owner.hears("caption", lambda data: data["final"])
             await owner.say("ask", text="What else?")
             assert (await owner.hears("question", lambda data: data["text"] == "What else?"))["index"] == 3
+            await owner.hears("snapshot", lambda data: data["t"] > 6)
+            await owner.say("mark", mark="strong", text="")
+            assert (await owner.hears("mark", lambda data: data["mark"] == "strong"))["t"] > 0
+            await owner.say("mark", mark="unclear", text="", ago=60)
+            assert (await owner.hears("mark", lambda data: data["mark"] == "unclear"))["t"] == 0
             # twice as long as it may take until all is on disk
             await asyncio.sleep(1)
             server.kill()
@@ -364,6 +369,7 @@ async def test_rooms_outlive_the_server(new_server: Callable[..., Server], clip:
         assert [(each["index"], each["text"]) for each in review["questions"]] == [(2, put["text"])]
         assert [each["text"] for each in review["report"]["questions"]] == [put["text"], "What else?"]
         assert review["report"]["transcript"]
+        assert [mark["mark"] for mark in review["marks"]] == ["note", "strong", "unclear"]
 
 
 async def _offer_voice(interviewer: Person) -> tuple[int, dict[str, Any]]:
