@@ -1,10 +1,7 @@
 """The device check over HTTP: what is wrong with a picture, what is neutral, and sessions that know it."""
 
 import asyncio
-import json
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -15,7 +12,6 @@ import pytest
 
 from client.headless import HeadlessClient, rehearse
 from models.vision.neutral import Neutral
-from sessions.store import SessionRecord, Store
 from tests.fixtures import media
 from tests.fixtures.media import Picture
 from tests.fixtures.server import Server
@@ -268,32 +264,3 @@ async def test_a_camera_beside_the_screen(server: Server) -> None:
     contact = [report["indicators"]["eye_contact"]["value"] for report in reports]
     assert contact[0] < 20
     assert contact[1] > 90
-
-
-def test_what_is_neutral_is_stored_with_the_session(tmp_path: Path) -> None:
-    """So that one that a server was killed in is known to be calibrated; sessions of before are not."""
-    neutral = Neutral(yaw=3.5, shoulder_tilt=-2.0)
-    store = Store(tmp_path / "rapport.db")
-    for name, known in (("plain", None), ("measured", neutral)):
-        store.create(SessionRecord(name, "Practice", "mixed", "all", "2026-01-02", neutral=known))
-    store.close()
-    store = Store(tmp_path / "rapport.db")
-    assert [each.neutral for each in store.unfinished()] == [None, neutral]
-    assert json.dumps(store.sessions()).count('"calibrated": true') == 1
-    store.close()
-
-
-def test_sessions_of_an_earlier_version_are_not_calibrated(tmp_path: Path) -> None:
-    """Their table has no place for it."""
-    store = Store(tmp_path / "rapport.db")
-    store.create(SessionRecord("old", "Practice", "mixed", "all", "2026-01-02"))
-    store.close()
-    with sqlite3.connect(tmp_path / "rapport.db") as database:
-        database.execute("alter table sessions drop column neutral")
-
-    store = Store(tmp_path / "rapport.db")
-
-    found = store.record("old")
-    assert found
-    assert found.neutral is None
-    store.close()

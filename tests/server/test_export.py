@@ -7,7 +7,6 @@ import re
 import sqlite3
 import time
 import zipfile
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -77,13 +76,6 @@ def _furnish(data: Path, id_: str) -> None:
 
 def _fields(record: SessionRecord) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
-
-
-@pytest.fixture
-async def http(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
-    headers = {"Authorization": f"Bearer {server.token}"}
-    async with aiohttp.ClientSession(server.url, headers=headers) as session:
-        yield session
 
 
 def tables_with(database: Path, id_: str) -> tuple[set[str], set[str]]:

@@ -15,7 +15,7 @@ from client.headless import HeadlessClient, Refused, rehearse
 from models.observations import EXPRESSIONS
 from scoring.report import SCHEMA_FILE
 from sessions.media import open_media
-from sessions.store import NotPrivate, SessionRecord, Store
+from sessions.store import NotPrivate, SessionRecord
 from tests.fixtures.server import Server
 from tests.models.vision.red_reader import build
 
@@ -167,24 +167,3 @@ def test_a_model_that_does_not_serve_keeps_the_server_from_starting(
         new_server(expression_model=str(tmp_path / "model.onnx")).start()
 
     assert "Traceback" not in str(refused.value)
-
-
-def test_sessions_of_an_earlier_version_open(tmp_path: Path) -> None:
-    """Their table knows neither expressions nor sharing."""
-    store = Store(tmp_path / "rapport.db")
-    store.create(SessionRecord("old", "Practice", "mixed", "all", "2026-01-02T03:04:05+00:00"))
-    store.close()
-    with sqlite3.connect(tmp_path / "rapport.db") as database:
-        database.execute("alter table sessions drop column expressions")
-        database.execute("alter table sessions drop column shared")
-
-    store = Store(tmp_path / "rapport.db")
-
-    found = store.record("old")
-    assert found
-    assert (found.expressions, found.shared) == (False, False)
-    store.create(
-        SessionRecord("new", "Practice", "mixed", "all", "2026-01-03T03:04:05+00:00", expressions=True)
-    )
-    assert [row["expressions"] for row in store.sessions()] == [1, 0]
-    store.close()

@@ -1,7 +1,6 @@
 """Questions over HTTP: the bank, a set for a role, an own list, and the sessions that ask them."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -12,14 +11,6 @@ from sessions.questions import TOPICS, bank, roles
 from tests.fixtures.server import Server
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture
-async def http(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
-    """A client with the owner's key."""
-    headers = {"Authorization": f"Bearer {server.token}"}
-    async with aiohttp.ClientSession(server.url, headers=headers) as session:
-        yield session
 
 
 async def get(http: aiohttp.ClientSession, path: str, **query: str) -> tuple[int, dict[str, Any]]:

@@ -2,12 +2,14 @@
 
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from models.observations import FaceSample, Observation, QuestionAsked, SentenceRead, Utterance, Word
+from models.vision.neutral import Neutral
 from sessions.questions import Question
 from sessions.store import Keep, SessionRecord, Store
 
@@ -121,10 +123,38 @@ def test_several_threads_append_without_loss(store: Store) -> None:
 def test_what_was_asked_for_comes_back(tmp_path: Path) -> None:
     question = Question("own-1", "motivation", "Why us?", 60.0, ("team", "product"))
     wanted = SessionRecord.new(
-        "Practice", "mixed", "all", rubric="content-only", recording=True, coach=True, questions=(question,)
+        "Practice",
+        "mixed",
+        "all",
+        neutral=Neutral(yaw=3.5, shoulder_tilt=-2.0),
+        rubric="content-only",
+        recording=True,
+        coach=True,
+        questions=(question,),
     )
     store = Store(tmp_path / "rapport.db")
     store.create(wanted)
+    store.create(record())
+    store.close()
+    store = Store(tmp_path / "rapport.db")
     assert store.record(wanted.id) == wanted
-    assert store.sessions()[0]["own_questions"] == 1
+    assert store.unfinished() == [wanted, record()]
+    assert [(row["own_questions"], row["calibrated"]) for row in store.sessions()] == [(1, True), (0, False)]
+    store.close()
+
+
+def test_sessions_of_an_earlier_version_open(tmp_path: Path) -> None:
+    """Their table knows nothing of what came later."""
+    later = ("expressions", "shared", "neutral", "rubric", "recording", "coach", "questions", "room")
+    store = Store(tmp_path / "rapport.db")
+    store.create(record("old"))
+    store.close()
+    with sqlite3.connect(tmp_path / "rapport.db") as database:
+        for column in later:
+            database.execute(f"alter table sessions drop column {column}")
+    store = Store(tmp_path / "rapport.db")
+    assert store.record("old") == record("old")
+    new = replace(record("new"), expressions=True, room="r1")
+    store.create(new)
+    assert store.record("new") == new
     store.close()
