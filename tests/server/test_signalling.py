@@ -14,29 +14,26 @@ from tests.fixtures.server import Server
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
+async def bare() -> AsyncIterator[aiohttp.ClientSession]:
+    """A client without a key."""
     async with aiohttp.ClientSession() as session:
         yield session
 
 
 @pytest.fixture
-async def candidate(server: Server) -> AsyncIterator[HeadlessClient]:
+async def candidate(server: Server, http: aiohttp.ClientSession) -> AsyncIterator[HeadlessClient]:
     """A session that was admitted, not connected; ended afterwards."""
     async with HeadlessClient(server.url, server.token, loopback=True) as client:
         await client.create(title="Offers")
         yield client
-        async with aiohttp.ClientSession() as http:
-            await http.delete(
-                f"{server.url}/api/sessions/{client.session['id']}",
-                headers={"Authorization": f"Bearer {server.token}"},
-            )
+        await http.delete(f"/api/sessions/{client.session['id']}")
 
 
 async def ask(
-    http: aiohttp.ClientSession, server: Server, method: str, path: str, token: str = "", **kwargs: Any
+    bare: aiohttp.ClientSession, server: Server, method: str, path: str, token: str = "", **kwargs: Any
 ) -> tuple[int, dict[str, Any]]:
     headers = {"Authorization": f"Bearer {token}", **kwargs.pop("headers", {})}
-    async with http.request(method, server.url + path, headers=headers, **kwargs) as response:
+    async with bare.request(method, server.url + path, headers=headers, **kwargs) as response:
         text = await response.text()
         return response.status, json.loads(text) if text else {}
 
@@ -69,7 +66,7 @@ SDP = {"Content-Type": "application/sdp"}
     ],
 )
 async def test_bad_offers_get_one_sentence(
-    http: aiohttp.ClientSession,
+    bare: aiohttp.ClientSession,
     server: Server,
     candidate: HeadlessClient,
     body: bytes,
@@ -79,33 +76,33 @@ async def test_bad_offers_get_one_sentence(
 ) -> None:
     session = candidate.session
     found, reply = await ask(
-        http, server, "POST", session["rtc"], session["token"], data=body, headers=headers
+        bare, server, "POST", session["rtc"], session["token"], data=body, headers=headers
     )
     assert found == status
     assert re.search(sentence, reply["error"])
-    assert (await ask(http, server, "GET", f"/api/sessions/{session['id']}", session["token"]))[1][
+    assert (await ask(bare, server, "GET", f"/api/sessions/{session['id']}", session["token"]))[1][
         "state"
     ] == "created"
 
 
 async def test_offers_without_media_or_channels(
-    http: aiohttp.ClientSession, server: Server, candidate: HeadlessClient
+    bare: aiohttp.ClientSession, server: Server, candidate: HeadlessClient
 ) -> None:
     session = candidate.session
     for offer, sentence in [
         (await offer_of(), "no media"),
         (await offer_of("video", "audio", channel=False), "no data channel"),
     ]:
-        found = await ask(http, server, "POST", session["rtc"], session["token"], data=offer, headers=SDP)
+        found = await ask(bare, server, "POST", session["rtc"], session["token"], data=offer, headers=SDP)
         assert found[0] == 400
         assert sentence in found[1]["error"]
 
 
 async def test_a_good_offer_is_created_at_its_location(
-    http: aiohttp.ClientSession, server: Server, candidate: HeadlessClient
+    bare: aiohttp.ClientSession, server: Server, candidate: HeadlessClient
 ) -> None:
     session = candidate.session
-    async with http.post(
+    async with bare.post(
         server.url + session["rtc"],
         data=await offer_of("video", "audio"),
         headers={**SDP, "Authorization": f"Bearer {session['token']}"},
@@ -118,36 +115,36 @@ async def test_a_good_offer_is_created_at_its_location(
     assert addresses == {"127.0.0.1"}
 
 
-async def test_tokens(http: aiohttp.ClientSession, server: Server, candidate: HeadlessClient) -> None:
+async def test_tokens(bare: aiohttp.ClientSession, server: Server, candidate: HeadlessClient) -> None:
     rtc, offer = candidate.session["rtc"], await offer_of("video")
     for token in ["", "wrong", server.token]:
-        assert (await ask(http, server, "POST", rtc, token, data=offer, headers=SDP))[0] == 401
-        assert (await ask(http, server, "DELETE", rtc, token))[0] == 401
+        assert (await ask(bare, server, "POST", rtc, token, data=offer, headers=SDP))[0] == 401
+        assert (await ask(bare, server, "DELETE", rtc, token))[0] == 401
     for method, path in [("POST", "/api/sessions"), ("GET", "/api/sessions"), ("DELETE", "/api/sessions/x")]:
         for token in ["", "wrong", candidate.session["token"]]:
-            status, reply = await ask(http, server, method, path, token)
+            status, reply = await ask(bare, server, method, path, token)
             assert (status, "address" in reply["error"]) == (401, True)
 
 
 async def test_unknown_and_ended_sessions(
-    http: aiohttp.ClientSession, server: Server, candidate: HeadlessClient
+    bare: aiohttp.ClientSession, server: Server, candidate: HeadlessClient
 ) -> None:
     offer = await offer_of("video")
-    assert (await ask(http, server, "POST", "/api/sessions/none/rtc", "x", data=offer, headers=SDP))[0] == 404
+    assert (await ask(bare, server, "POST", "/api/sessions/none/rtc", "x", data=offer, headers=SDP))[0] == 404
     session = candidate.session
-    status, reply = await ask(http, server, "GET", f"/api/sessions/{session['id']}/report", session["token"])
+    status, reply = await ask(bare, server, "GET", f"/api/sessions/{session['id']}/report", session["token"])
     assert (status, "going on" in reply["error"]) == (409, True)
-    assert (await ask(http, server, "DELETE", session["rtc"], session["token"]))[0] == 200
-    status, reply = await ask(http, server, "POST", session["rtc"], session["token"], data=offer, headers=SDP)
+    assert (await ask(bare, server, "DELETE", session["rtc"], session["token"]))[0] == 200
+    status, reply = await ask(bare, server, "POST", session["rtc"], session["token"], data=offer, headers=SDP)
     assert (status, "has ended" in reply["error"]) == (410, True)
-    assert (await ask(http, server, "GET", f"/api/sessions/{session['id']}/report", session["token"]))[
+    assert (await ask(bare, server, "GET", f"/api/sessions/{session['id']}/report", session["token"]))[
         0
     ] == 200
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", "/api/sessions"), ("GET", "/api/sessions/x/rtc")])
-async def test_wrong_methods(http: aiohttp.ClientSession, server: Server, method: str, path: str) -> None:
-    status, reply = await ask(http, server, method, path)
+async def test_wrong_methods(bare: aiohttp.ClientSession, server: Server, method: str, path: str) -> None:
+    status, reply = await ask(bare, server, method, path)
     assert status == 405
     assert reply["error"]
 
@@ -165,15 +162,15 @@ async def test_wrong_methods(http: aiohttp.ClientSession, server: Server, method
     ],
 )
 async def test_bad_wishes(
-    http: aiohttp.ClientSession, server: Server, body: str, status: int, sentence: str
+    bare: aiohttp.ClientSession, server: Server, body: str, status: int, sentence: str
 ) -> None:
-    found, reply = await ask(http, server, "POST", "/api/sessions", server.token, data=body)
+    found, reply = await ask(bare, server, "POST", "/api/sessions", server.token, data=body)
     assert found == status
     assert re.search(sentence, reply["error"])
 
 
-async def test_pages_and_probes(http: aiohttp.ClientSession, server: Server) -> None:
-    async with http.get(server.address, allow_redirects=False) as response:
+async def test_pages_and_probes(bare: aiohttp.ClientSession, server: Server) -> None:
+    async with bare.get(server.address, allow_redirects=False) as response:
         assert response.status == 302
         assert "HttpOnly" in response.headers["Set-Cookie"]
         assert "token" not in response.headers["Location"]
@@ -185,17 +182,17 @@ async def test_pages_and_probes(http: aiohttp.ClientSession, server: Server) -> 
         "/static/sound.json",
         "/static/vendor/plotly.min.js",
     ]:
-        async with http.get(server.url + path) as response:
+        async with bare.get(server.url + path) as response:
             assert response.status == 200
             assert "default-src 'self'" in response.headers["Content-Security-Policy"]
     for path in ["/health", "/ready"]:
-        assert (await ask(http, server, "GET", path))[0] == 200
-    async with http.get(f"{server.url}/metrics") as response:
+        assert (await ask(bare, server, "GET", path))[0] == 200
+    async with bare.get(f"{server.url}/metrics") as response:
         text = await response.text()
     for name in ["sessions", "frame_age_seconds", "queue_depth", "lane_step_seconds", "loop_lag_seconds",
                  "feedback_seconds", "dropped_frames_total"]:  # fmt: skip
         assert f"rapport_{name}" in text
-    async with http.get(f"{server.url}/?token=stale") as response:
+    async with bare.get(f"{server.url}/?token=stale") as response:
         assert response.status == 401
-    assert (await ask(http, server, "GET", "/nowhere"))[0] == 404
-    assert (await ask(http, server, "GET", "/static/../../../etc/passwd"))[0] in (403, 404)
+    assert (await ask(bare, server, "GET", "/nowhere"))[0] == 404
+    assert (await ask(bare, server, "GET", "/static/../../../etc/passwd"))[0] in (403, 404)
