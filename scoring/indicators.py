@@ -58,7 +58,7 @@ RATIOS: Final = (
     _share("away_right", C.AWAY_RIGHT, C.AWAY, C.GAZE_S, C.AWAY_S),
     _share("away_up", C.AWAY_UP, C.AWAY, C.GAZE_S, C.AWAY_S),
     _share("away_down", C.AWAY_DOWN, C.AWAY, C.GAZE_S, C.AWAY_S),
-    _per_minute("glances_down", C.GLANCES_DOWN, C.GAZE_S),
+    _per_minute("glances_down", C.GLANCES_DOWN, C.LOOKS_S),
     _share("face_presence", C.FACE_PRESENT, C.FACE, C.FACE_S),
     _share("face_stability", C.STEADY_S, C.PLACE_S, C.PLACE_S),
     Ratio("head_movement", "camera", C.HEAD_S, C.HEAD_S, C.HEAD_MOVED, C.HEAD_S),
@@ -66,8 +66,8 @@ RATIOS: Final = (
     _per_minute("nods", C.NODS, C.TURN_S),
     _per_minute("shakes", C.SHAKES, C.TURN_S),
     _share("smile", C.SMILE_ON, C.SMILE, C.SMILE_S),
-    _per_minute("blink_rate", C.BLINKS, C.PRESENT_S),
-    _per_minute("long_closures", C.LONG_CLOSURES, C.PRESENT_S),
+    _per_minute("blink_rate", C.BLINKS, C.LIDS_S),
+    _per_minute("long_closures", C.LONG_CLOSURES, C.LIDS_S),
     _share("upright", C.UPRIGHT_ON, C.UPRIGHT, C.UPRIGHT_S),
     _share("in_frame", C.FRAME_ON, C.FRAME, C.FRAME_S),
     Ratio("fidgeting", "camera", C.MOVE_S, C.MOVE_S, C.MOVEMENT, C.MOVE),
@@ -101,7 +101,7 @@ RATIOS: Final = (
     _read("skills", C.SKILLS, C.READ),
 )
 EXTREMES: Final = (
-    Indicator("longest_look_away", "camera", C.GAZE_S, C.GAZE_S),
+    Indicator("longest_look_away", "camera", C.LOOKS_S, C.LOOKS_S),
     Indicator("longest_pause", "microphone", C.MICROPHONE_S, C.TALK_S),
     Indicator("pitch_range", "microphone", C.MICROPHONE_S, C.RANGED_S),
 )

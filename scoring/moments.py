@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from models.observations import SentenceRead
+from models.observations import Blink, HeadGesture, SentenceRead
 from scoring.answers import Said
 from scoring.evidence import FADED_DB, FLAT_S, MOSTLY, RISE, ROW, C, Floats, Span, mostly, row_of
 from scoring.gist import MADE
@@ -71,10 +71,10 @@ def find(record: Record, windows: Windows, rubric: Rubric, quote: bool) -> dict[
         "hand_at_face": Moments(_runs(mostly(rows, C.HAND_ON, C.HAND), 1.0, "A hand at the face")),
         "face_stability": _share_runs(rows, C.PLACE_S, C.STEADY_S, "Not at one place", "Steady"),
         "restlessness": Moments(_runs(mostly(rows, C.TURN_FAST, C.TURN), 1.0, "Head moving quickly")),
-        "nods": _gesture_moments(record, "nod"),
-        "shakes": _gesture_moments(record, "shake"),
+        "nods": _gesture_moments(record, rows, "nod"),
+        "shakes": _gesture_moments(record, rows, "shake"),
         "long_closures": Moments(
-            _longest((Span(c.start, c.end) for c in record.evidence.closures), "Eyes closed or lowered")
+            _longest(_counted(rows, record.evidence.closures), "Eyes closed or lowered")
         ),
         "head_movement": Moments(
             _runs(_above(rows, C.HEAD_MOVED, C.HEAD_S, 20.0), 1.0, "Head turning quickly")
@@ -156,9 +156,17 @@ def _directed(rows: Floats, away: Moment) -> Moment:
     return away._replace(note=away.note.replace("away", _WHERE[column], 1))
 
 
-def _gesture_moments(record: Record, gesture: str) -> Moments:
-    made = (Span(g.start, g.end) for g in record.evidence.gestures if g.gesture == gesture)
-    return Moments(strong=_longest(made, f"A {gesture}"))
+def _gesture_moments(record: Record, rows: Floats, gesture: str) -> Moments:
+    made = (each for each in record.evidence.gestures if each.gesture == gesture)
+    return Moments(strong=_longest(_counted(rows, made), f"A {gesture}"))
+
+
+def _counted(rows: Floats, made: Iterable[Blink | HeadGesture]) -> Iterator[Span]:
+    """What began where pictures came often enough for it to be counted."""
+    for each in made:
+        row = row_of(each.start)
+        if row < len(rows) and rows[row, C.MOMENTS_S] > 0:
+            yield Span(each.start, each.end)
 
 
 def _pause_moments(windows: Windows, inside: bool) -> Moments:

@@ -1,11 +1,12 @@
 """Why there is no score, in words for the candidate."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.observations import Source
 from models.sound_problems import WORDS
-from scoring.evidence import C, Floats
+from scoring.evidence import MOMENTS, C, Floats
 from scoring.indicators import INDICATORS
 
 
@@ -18,6 +19,10 @@ class Missing:
     judged_s: float
     """With pictures that told something about the face."""
     camera_gap_s: float
+    moments_s: float
+    """With pictures that came often enough for what lasts a moment."""
+    movement_s: float
+    """With such that came often enough for movement."""
     face_s: float
     microphone_s: float
     speech_s: float
@@ -34,6 +39,11 @@ class Missing:
     """Why pictures that were there could not be judged."""
     live: bool
 
+    @property
+    def seldom(self) -> bool:
+        """Pictures mostly came too seldom to follow movement."""
+        return self.movement_s < self.camera_s / 2
+
 
 def missing(
     sums: Floats, gaps: Mapping[Source, str | None], sound: str | None, picture: str | None, live: bool
@@ -43,6 +53,8 @@ def missing(
         camera_s=float(sums[C.FACE_S]),
         judged_s=float(sums[C.JUDGED_S]),
         camera_gap_s=float(sums[C.GAP_CAMERA_S]),
+        moments_s=float(sums[C.MOMENTS_S]),
+        movement_s=float(sums[C.MOVEMENT_S]),
         face_s=float(sums[C.PRESENT_S]),
         microphone_s=float(sums[C.MICROPHONE_S]),
         speech_s=float(sums[C.SPEECH_S]),
@@ -56,6 +68,10 @@ def missing(
         picture=picture,
         live=live,
     )
+
+
+SELDOM = "Too few pictures arrived each second"
+"""Why little can be said of what moves."""
 
 
 def subscore_reason(weights: Mapping[str, float], gone: Missing) -> str:
@@ -81,6 +97,8 @@ def source_reason(source: Source, gone: Missing) -> str:
             return gone.picture
         if gone.face_s <= 0:
             return "Your face was not in the picture"
+        if gone.seldom:
+            return SELDOM
         return "A few more seconds of picture are needed"
     if gone.sound and gone.unjudged_s > gone.microphone_s:
         return gone.sound
@@ -98,6 +116,9 @@ def indicator_reason(key: str, gone: Missing) -> str:
     """Why an indicator has no value."""
     if gone.clipped_s > 0 and INDICATORS[key].evidence in (C.PITCH_S, C.LEVEL_S):
         return WORDS["clipping"].reason
+    brief = INDICATORS[key].seen in (C.LIDS_S, C.TURN_S)
+    if brief and gone.face_s > 0 and gone.moments_s < gone.camera_s / 2:
+        return f"{SELDOM}: it takes {math.ceil(MOMENTS[1])} to notice what lasts a moment"
     return source_reason(INDICATORS[key].source, gone)
 
 

@@ -395,6 +395,8 @@ def _source_reason(source: Source, share: float, gone: reasons.Missing) -> str:
     why = gone.gaps[source] or (gone.gaps["microphone"] if source == "transcription" else None)
     if why:
         return why
+    if source == "camera" and gone.seldom:
+        return reasons.SELDOM
     if share <= 0:
         return reasons.source_reason(source, gone)
     return "It was there for part of the session"

@@ -181,7 +181,7 @@ class Windows:
 
     @cached_property
     def _looks_away(self) -> "Runs":
-        return Runs((self.rows[:, C.GAZE] > 0) & ~mostly(self.rows, C.GAZE_ON, C.GAZE))
+        return Runs((self.rows[:, C.LOOKS_S] > 0) & ~mostly(self.rows, C.GAZE_ON, C.GAZE))
 
     def _range(self, first: int, last: int) -> float:
         """From where a tenth of the half seconds went below to where a tenth went above."""

@@ -27,6 +27,9 @@ OPEN_EYE = 0.29
 """Eye aspect ratio of an open eye before this speaker's own is known."""
 CLOSED, REOPENED = 0.70, 0.80
 """Shares of the speaker's open eye below which the lids are shut, and above which they are open again."""
+UNSEEN_S = 0.6
+"""Seconds without a picture after which lids that were shut may have opened: the closure ends where it was
+seen last."""
 DIP, DIP_S = 0.80, 0.25
 """Share of the sample before below which lids are half-way shut, and seconds in which they must be as open
 again for that to be a blink: few pictures a second catch many blinks only on their way."""
@@ -112,16 +115,17 @@ class Lids:
 
     def add(self, t: float, left: float, right: float) -> Blink | None:
         """Take both eyes' aspect ratios at a session time; return the blink that they end."""
+        unseen = self.end() if t - self._last > UNSEEN_S else None
         self._last = t
         openness = max(left, right)
         usual = self._open.add(t, openness)
         before, self._before = self._before, openness
         if self._closed_at is None:
             if openness < CLOSED * usual:
-                self._closed_at = t if self._dip is None else self._dip[0]
-                self._dip = None
-                return None
-            return self._dipped(t, openness, before, usual)
+                start, self._dip = self._dip[0] if self._dip else t, None
+                self._closed_at = start if t - start <= DIP_S else t
+                return unseen
+            return unseen or self._dipped(t, openness, before, usual)
         return None if openness < REOPENED * usual else self.end()
 
     def _dipped(self, t: float, openness: float, before: float | None, usual: float) -> Blink | None:

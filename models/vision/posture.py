@@ -44,8 +44,9 @@ SETTLED = 10
 """Samples before it is told how far somebody has sunk: 5 s."""
 LARGEST_TILT, LARGEST_LEAN = 8.0, 0.25
 """Degrees and shoulder widths that a neutral posture may be off level and centre at most."""
-LONGEST_STEP = 2.0
-"""Seconds between two pictures beyond which their difference is no speed."""
+LONGEST_STEP = 0.8
+"""Seconds between two pictures beyond which their difference is no speed: from one second to the next people
+seem to move half as fast, having come part of the way back."""
 
 
 def seen(body: Body, width: int, height: int) -> npt.NDArray[np.bool_]:

@@ -14,14 +14,14 @@ import numpy.typing as npt
 
 from models.vision import landmarks
 
-WINDOW_S = 10.0
-"""Seconds that are looked at together."""
+WINDOW_S, LONGEST_S = 10.0, 30.0
+"""Seconds that are looked at together, and at most where pictures come seldom."""
 EVERY_S = 1.0
 """Seconds between two looks."""
 CLOSEST_S = 0.095
 """Pictures nearer to the one before are left out."""
 LEAST = 45
-"""Pictures in a window, at least: with fewer a blink is missed too easily."""
+"""Pictures that are looked at together, at least: with fewer a blink is missed too easily."""
 LIMITS = np.array([0.018, 0.09, 0.014])
 """What lids (eye aspect ratio), `landmarks.lip_corners` and the width of the mouth (in distances
 between the eyes) deviate by at most, as standard deviations, in a picture of a face. In 19 photographs that
@@ -47,7 +47,7 @@ class StillFace:
         if self._seen and t - self._seen[-1][0] < CLOSEST_S:
             return self.on
         self._seen.append((t, _measures(face, turn, lip_corners)))
-        while t - self._seen[0][0] > WINDOW_S:
+        while t - self._seen[0][0] > (WINDOW_S if len(self._seen) > LEAST else LONGEST_S):
             self._seen.popleft()
         whole = t - self._seen[0][0] >= WINDOW_S - EVERY_S and len(self._seen) >= LEAST
         if not whole:

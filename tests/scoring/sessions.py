@@ -50,7 +50,14 @@ def faces(
     """One face in every picture."""
     return [
         FaceSample(
-            start + i / fps, 1, yaw=float(i % 3), pitch=0.0, on_camera=on_camera, smile=smile, brightness=0.5
+            start + i / fps,
+            1,
+            yaw=float(i % 3),
+            pitch=0.0,
+            on_camera=on_camera,
+            eye_openness=0.3,
+            smile=smile,
+            brightness=0.5,
         )
         for i in range(round((end - start) * fps))
     ]

@@ -35,15 +35,16 @@ def session() -> list[Observation]:
             yaw=float(i % 7),
             pitch=0.0,
             on_camera=i % 3 > 0,
+            eye_openness=0.3,
             smile=0.3,
             x=0.5 + 0.1 * (i % 2),
             y=0.5,
             size=0.3,
-            away=SIDES[i // 5 % 4] if i % 3 == 0 else None,
+            away=SIDES[i // 10 % 4] if i % 3 == 0 else None,
             head_speed=20.0 * (i % 3),
         )
-        for i in range(int(5 * END))
-        for t in (i / 5,)
+        for i in range(int(10 * END))
+        for t in (i / 10,)
     ]
     heard: list[Observation] = []
     for i, start in enumerate(range(0, int(END), 8)):
