@@ -19,8 +19,8 @@ from sessions.questions import (
     Question,
     bank,
     minutes,
-    question_set,
     question_sets,
+    questions_for,
     roles,
 )
 from sessions.store import SessionRecord, Store
@@ -131,7 +131,7 @@ async def chosen(choice: Choice, store: Store) -> tuple[Question, ...]:
     """The questions for a choice, those of the last sessions as far as possible left out. Raises 422."""
     _require_role(choice.role)
     avoid = await asyncio.to_thread(_asked_lately, store)
-    return question_set(choice.role, choice.minutes, difficulty=choice.difficulty, avoid=avoid).questions
+    return questions_for(choice.role, choice.minutes, choice.difficulty, avoid)
 
 
 def own_list(items: list[Any]) -> tuple[Question, ...]:

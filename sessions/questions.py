@@ -1,4 +1,4 @@
-"""The interview questions, the sets that they are asked in, and how sets are put together for a role."""
+"""The interview questions, the sets that they are asked in, and the choice of them for a role."""
 
 import tomllib
 from collections.abc import Collection, Iterator
@@ -156,7 +156,7 @@ def _faults(question: Question) -> Iterator[str]:
         yield f"seconds are not between {SHORTEST:g} and {LONGEST:g}"
 
 
-# --- sets for a role
+# --- questions for a role
 
 _ORDER = {
     True: ("behavioural", "situational", "motivation"),
@@ -165,26 +165,17 @@ _ORDER = {
 """Topics in the order in which they take turns, for anybody (True) and for a role (False)."""
 
 
-def question_set(
-    role: str,
-    length: int,
-    topics: Collection[str] = TOPICS,
-    difficulty: str = "medium",
-    avoid: Collection[str] = (),
-) -> QuestionSet:
+def questions_for(
+    role: str, length: int, difficulty: str = "medium", avoid: Collection[str] = ()
+) -> tuple[Question, ...]:
     """Questions for a role that take about `length` minutes to answer, at least one.
 
-    It begins with an easy question about the candidate, where motivation is among the `topics`; then the
-    topics take turns. Of a topic come first the questions whose id is not in `avoid`, then those of the
-    wished `difficulty` or next to it, then those for the role alone, then those that stand first in the bank:
-    the same wish always gives the same set. Raises KeyError for a role that there is not, ValueError when
-    no topic is left.
+    The first is an easy one about the candidate; then the topics take turns. Of a topic come first the
+    questions whose id is not in `avoid`, then those of the wished `difficulty` or next to it, then those for
+    the role alone, then those that stand first in the bank: the same wish always gives the same questions.
+    Raises KeyError for a role that there is not.
     """
-    wanted = roles()[role]
-    pool = [*wanted.questions, *(roles()[GENERAL].questions if role != GENERAL else ())]
-    pool = [question for question in pool if question.topic in topics]
-    if not pool:
-        raise ValueError("no topic is left to ask about")
+    pool = [*roles()[role].questions, *(roles()[GENERAL].questions if role != GENERAL else ())]
     level = DIFFICULTIES.index(difficulty)
     avoided = frozenset(avoid)
 
@@ -196,7 +187,7 @@ def question_set(
     opening = [each for each in pool if each.topic == "motivation" and each.difficulty == "easy"]
     chosen = sorted(opening, key=lambda each: each.id in avoided)[:1]
     seconds = 60.0 * length - sum(each.seconds for each in chosen)
-    turns = [topic for topic in _ORDER[role == GENERAL] if topic in topics] or sorted(topics)
+    turns = _ORDER[role == GENERAL]
     missed = 0
     for topic in cycle(turns):
         left = [each for each in left if each not in chosen]
@@ -207,6 +198,4 @@ def question_set(
             seconds -= found.seconds
         if missed == len(turns):
             break
-    chosen = chosen or left[:1]
-    about = f"{DIFFICULTIES[level]} questions, about {length} minutes".capitalize()
-    return QuestionSet(f"{role}-{length}-{difficulty}", wanted.title, f"{about}.", tuple(chosen))
+    return tuple(chosen or left[:1])

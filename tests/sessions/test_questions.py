@@ -15,8 +15,9 @@ from sessions.questions import (
     GENERAL,
     TOPICS,
     bank,
-    question_set,
+    minutes,
     question_sets,
+    questions_for,
     read_role,
     roles,
 )
@@ -100,50 +101,38 @@ def test_what_is_asked_is_known_to_the_timeline() -> None:
 wishes = {
     "role": st.sampled_from(list(roles())),
     "length": st.integers(1, 60),
-    "topics": st.sets(st.sampled_from(TOPICS), min_size=1),
     "difficulty": st.sampled_from(DIFFICULTIES),
     "avoid": st.sets(st.sampled_from(sorted(bank()))),
 }
 
 
 @given(**wishes)
-def test_a_set_keeps_to_the_wish(
-    role: str, length: int, topics: set[str], difficulty: str, avoid: set[str]
-) -> None:
-    if (role, topics) == (GENERAL, {"technical"}):
-        with pytest.raises(ValueError, match="no topic"):
-            question_set(role, length, topics, difficulty, avoid)
-        return
-    made = question_set(role, length, topics, difficulty, avoid)
-    assert made == question_set(role, length, set(topics), difficulty, sorted(avoid))
-    assert len({question.id for question in made.questions}) == len(made.questions) >= 1
-    assert {question.topic for question in made.questions} <= topics
-    assert {question.role for question in made.questions} <= {role, GENERAL}
-    assert made.minutes <= length or len(made.questions) == 1
-    if "motivation" in topics:
-        assert (made.questions[0].topic, made.questions[0].difficulty) == ("motivation", "easy")
+def test_questions_keep_to_the_wish(role: str, length: int, difficulty: str, avoid: set[str]) -> None:
+    made = questions_for(role, length, difficulty, avoid)
+    assert made == questions_for(role, length, difficulty, sorted(avoid))
+    assert len({question.id for question in made}) == len(made) >= 1
+    assert {question.role for question in made} <= {role, GENERAL}
+    assert minutes(made) <= length or len(made) == 1
+    assert (made[0].topic, made[0].difficulty) == ("motivation", "easy")
 
 
 @pytest.mark.parametrize("role", [role for role in roles() if role != GENERAL])
 @pytest.mark.parametrize("length", [15, 30])
 def test_half_an_hour_is_balanced(role: str, length: int) -> None:
-    made = question_set(role, length)
-    assert length - 3 <= made.minutes <= length
-    assert {question.topic for question in made.questions} == set(TOPICS)
-    assert sum(question.role == role for question in made.questions) >= 3
+    made = questions_for(role, length)
+    assert length - 3 <= minutes(made) <= length
+    assert {question.topic for question in made} == set(TOPICS)
+    assert sum(question.role == role for question in made) >= 3
 
 
 def test_difficulty_is_felt() -> None:
     def hard(wish: str) -> int:
-        return sum(
-            q.difficulty == "hard" for q in question_set("software-engineer", 30, difficulty=wish).questions
-        )
+        return sum(each.difficulty == "hard" for each in questions_for("software-engineer", 30, wish))
 
     assert hard("hard") > hard("medium") >= hard("easy") == 0
 
 
 def test_what_was_asked_lately_comes_last() -> None:
-    first = question_set(GENERAL, 15)
-    asked = {question.id for question in first.questions}
-    again = question_set(GENERAL, 15, avoid=asked)
-    assert not asked & {question.id for question in again.questions}
+    asked = {question.id for question in questions_for(GENERAL, 15)}
+    again = questions_for(GENERAL, 15, avoid=asked)
+    assert not asked & {question.id for question in again}
