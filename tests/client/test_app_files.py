@@ -214,6 +214,13 @@ def test_motion_and_schemes_are_respected() -> None:
     assert "prefers-reduced-motion: reduce" in style
 
 
+@pytest.mark.parametrize("path", [*STYLES, *APP.glob("*.svg")], ids=lambda path: path.name)
+def test_schemes_differ_in_colours_alone(path: Path) -> None:
+    """`light-dark()` takes two colours; with anything else the whole declaration is void."""
+    text = path.read_text()
+    assert text.count("light-dark(") == len(re.findall(r"light-dark\(#\w+, #\w+\)", text))
+
+
 def _hex(colour: str) -> tuple[float, float, float]:
     red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     return red, green, blue
