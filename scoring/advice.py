@@ -328,12 +328,12 @@ def _missing(report: Json, chosen: Sequence[_Candidate], fits: str) -> str | Non
     if len(chosen) == MOST:
         return None
     unseen = [
-        f"{name}: {part['reason'] or 'too little'}"
+        part["reason"] or f"Little came of the {name}"
         for name, part in report["coverage"].items()
         if part["share"] < OBSERVED
     ]
     if unseen:
-        return f"Too little was observed ({'; '.join(unseen)})."
+        return " ".join(f"{reason}." for reason in ("Too little was observed", *dict.fromkeys(unseen)))
     if all(indicator["score"] is None for indicator in report["indicators"].values()):
         return "Too little was observed: the session was too short."
     return f"Nothing {'else ' if chosen else ''}{fits}."

@@ -133,7 +133,8 @@ class _Table:
         value = str(self._get(key, (str,), "a text"))
         if not value.strip():
             raise RubricError(f"{self.path}.{key} must not be empty")
-        return value
+        # a figure and its sign stay on one line
+        return value.replace(" %", "\u00a0%")
 
     def template(self, key: str, *names: str) -> str:
         value = self.text(key)

@@ -33,7 +33,7 @@ export class Reasons {
     find("reasons-body").className = `waterfall ${which} by-${way}`;
     find("reasons-body").replaceChildren(
       text("h3", "unseen", score.label),
-      ...(score.score === null ? [text("p", "soft none", `No score: ${score.reason}.`)] : fall(report, score, way === "question" ? questionSteps(report, steps) : indicatorSteps(report, steps))),
+      ...(score.score === null ? [text("p", "soft none", `No score. ${score.reason}.`)] : fall(report, score, way === "question" ? questionSteps(report, steps) : indicatorSteps(report, steps))),
     );
   }
 }

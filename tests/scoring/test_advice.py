@@ -236,7 +236,8 @@ def test_a_session_without_evidence_says_why() -> None:
     unseen: list[Observation] = [SessionEnded(30.0, "finished")]
     advice = advise(fold(unseen, RUBRIC).report(FACTS), [])
     assert (advice["keep"], advice["work_on"]) == ([], [])
-    assert advice["missing"]["keep"].startswith("Too little was observed (camera: ")
+    why = "Too little was observed. The camera was off. The microphone was off."
+    assert advice["missing"] == {"keep": why, "work_on": why}
 
 
 def test_without_a_camera_the_words_are_advised_on() -> None:
