@@ -477,7 +477,7 @@ class LiveRoom:
     def end(self, by: str) -> None:
         """End the room for everybody."""
         self.room.end(by)
-        self._closed("The interview was ended.")
+        self._closed(f"{self.room.members[by].name} ended it for everybody.")
 
     def close(self, sentence: str) -> None:
         """End the room, whoever is in it."""
