@@ -113,7 +113,7 @@ function contentFacts({ relevance, specificity, skills, buzzwords, sentiment, vo
   const tone = sentiment === null ? null : sentiment >= TONE ? "positive" : sentiment <= -TONE ? "negative" : "neutral";
   const list = [
     ["To the point", relevance === null ? null : percent(relevance)],
-    ["Specifics", specificity === null ? null : `${specificity.toFixed(1)} figures, names, own actions in 100 words`],
+    ["Specifics", specificity === null ? null : !specificity ? "none" : `${specificity.toFixed(1)} figures, names, own actions in 100 words`],
     ["Skills named", named(skills, "name")],
     ["Buzzwords", named(buzzwords, "word")],
     ["Vocabulary", vocabulary === null ? null : `${Math.round(vocabulary)} % different words`],

@@ -213,10 +213,11 @@ function panelTitles(domains, font, color) {
   })).slice(1);
 }
 
-function questionMarks({ questions }, font) {
-  return questions.map(({ asked_at: t, index }) => ({
-    text: `Q${index + 1}`, xref: "x", yref: "paper", x: t, y: 0.948, xanchor: "left", yanchor: "bottom", xshift: 2, showarrow: false, font: { ...font, size: 11 },
-  }));
+function questionMarks({ questions, session }, font) {
+  return questions.map(({ asked_at: t, index }) => {
+    const side = t < 0.95 * session.duration_s ? { xanchor: "left", xshift: 2 } : { xanchor: "right", xshift: -2 };
+    return { text: `Q${index + 1}`, xref: "x", yref: "paper", x: t, y: 0.948, ...side, yanchor: "bottom", showarrow: false, font: { ...font, size: 11 } };
+  });
 }
 
 function seriesTable({ series, subscores }) {

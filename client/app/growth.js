@@ -155,7 +155,7 @@ function again({ asked_again: asked, sessions }) {
       return element(
         "details",
         { className: "again", open: index === 0 },
-        element("summary", {}, element("strong", { textContent: text }), ` ${answers.length} answers`),
+        element("summary", {}, element("strong", { textContent: text }), " ", element("span", { textContent: `${answers.length} answers` })),
         answersTable(shown),
         left ? element("p", { className: "soft small", textContent: `The first and the newest; ${left} in between are not shown.` }) : "",
       );

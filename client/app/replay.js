@@ -12,6 +12,7 @@ const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2];
 const JUST_BEGUN_S = 2;
 const MISSING = { camera: "No picture", microphone: "No sound", transcription: "Not written down" };
 const AGAIN_MS = 1000;
+const BEFORE_PLAYING = "What was said stands here as it is played.";
 /** Who speaks again within this time has not handed over. */
 const SAME_TURN_S = 1;
 
@@ -105,7 +106,8 @@ export class Replay {
       rail.setAttribute("aria-valuenow", second);
       rail.setAttribute("aria-valuetext", `${clock(t)} of ${clock(this.duration)}`);
     }
-    this.chapter(lastBefore(this.chapters, t + 0.001));
+    // the picture at a chapter's beginning may be one from just before it
+    this.chapter(lastBefore(this.chapters, this.player.t + 0.001));
     this.say(t);
   }
 
@@ -123,10 +125,12 @@ export class Replay {
   say(t) {
     const missing = this.report.gaps.find(({ source, start, end }) => source === "camera" && start <= t && t < end);
     const line = this.kind === "video" ? null : this.transcript.lineAt(t);
-    const said = this.kind === "video" ? (missing ? `No picture: ${missing.reason}` : "") : line && t < line.end + 2 ? line.text : "";
+    const words = line && t < line.end + 2 ? line.text : this.played || t ? "" : BEFORE_PLAYING;
+    const said = this.kind !== "video" ? words : missing ? `No picture: ${missing.reason}` : "";
     if (said === this.spoken) return;
     this.spoken = said;
     find("spoken").textContent = said;
+    find("spoken").classList.toggle("soft", said === BEFORE_PLAYING);
     find("spoken").hidden = this.kind === "video" && !said;
   }
 
