@@ -1,4 +1,4 @@
-"""Recognised words as people write them: capitals, "I", and spelled-out numbers as figures.
+"""Recognised words as people write them: capitals, "I", marks once, and spelled-out numbers as figures.
 
 What is shown keeps the recognised words beside it (`Word.raw`), for measures count what was said. Figures
 follow the usual newspaper rule: words up to nine, figures from ten on and before units, "5 million" from a
@@ -47,6 +47,8 @@ _FIGURE = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?")
 _SENTENCE_END = re.compile(r"[.?!][\"'”’)\]]*")
 _ABBREVIATION = re.compile(r"(mr|mrs|ms|dr|prof|st|vs|etc|no|inc|ltd|jr|sr|\w)\.|\w+\..+", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"i('\w+)?")
+_REPEATED = re.compile(r"([,;:])\1+")
+"""Recognisers stammer in marks, too."""
 
 
 class _Token(NamedTuple):
@@ -73,7 +75,7 @@ def displayed(words: Sequence[Word]) -> tuple[Word, ...]:
     at = 0
     while at < len(words):
         figures = _figures_at(at, tokens)
-        for text, end in figures or [(words[at].text, at + 1)]:
+        for text, end in figures or [(_REPEATED.sub(r"\1", words[at].text), at + 1)]:
             shown.append(_merged(words[at:end], text))
             at = end
     return _capitalised(shown)

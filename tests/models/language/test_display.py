@@ -10,7 +10,7 @@ from models.observations import Word
 VOCABULARY = """
     zero one two five ten twelve twenty twenty-five ninety hundred thousand million and a point oh first
     second third tenth percent dollars dollars, between i i'm it. it ended. then, 25 2,500 3.5 people “so
-    e.g. Mr. — twenty, five. hundred? £5 $7 per
+    e.g. Mr. — twenty, five,, five. hundred? £5 $7 per
 """
 SAID = st.lists(st.sampled_from(VOCABULARY.split()), max_size=12)
 
@@ -71,6 +71,10 @@ def test_what_is_small_or_unsure_stays(text: str) -> None:
 
 def test_sentences_begin_with_capitals() -> None:
     assert shown("it ended. then “we won?” yes") == "It ended. Then “we won?” Yes"
+
+
+def test_marks_stand_once() -> None:
+    assert shown("in short,, the end ... well") == "In short, the end ... well"
 
 
 def test_a_merged_word_spans_what_was_said() -> None:
