@@ -59,8 +59,9 @@ and quick turns, and for how head and eyes move from one half second to the next
 found at 10 a second, 87 % at 8, 83 % at 7 and 74 % at 5, of made-up nods of 5 degrees at 1 to 3 Hz 96 % at
 7.5 and 64 % at 5; cameras fall to 7.5 in poor light. Heads seemed to move by 0.3 degrees a second more at 3
 than at 10, and by 1.6 more at 2."""
-RATE_ROWS = int(8 / ROW)
-"""Rows over which pictures are counted: more would be late to tell, fewer hardly know 7 from 8."""
+RATE_ROWS, LEAST_ROWS = int(8 / ROW), int(2 / ROW)
+"""Rows over which pictures are counted, and those with pictures among them from which on the rate is known:
+more would be late to tell, fewer hardly know 7 from 8."""
 REMEMBERED_ROWS = int(60 / ROW)
 """Rows after which it no longer matters whether pictures had been enough; then a rate between both is."""
 HIDES_BODY: frozenset[PictureProblem] = frozenset({"covered", "frozen", "rotated", "photograph"})
@@ -574,7 +575,7 @@ class Evidence:
         counts = _last(np.array((pictures, pictures > 0), float), RATE_ROWS)
         rates = counts[0] / np.maximum(ROW * counts[1], LEAST_S)
         above = rates >= _AGAIN
-        decisive = (counts[1] > 0) & (above | (rates < _TOO_FEW))
+        decisive = (counts[1] >= LEAST_ROWS) & (above | (rates < _TOO_FEW))
         if start:
             decisive[:, :RATE_ROWS] = False
         place = np.arange(len(rates))

@@ -62,6 +62,33 @@ def test_a_closure_whose_end_was_not_seen_is_no_blink() -> None:
     assert blinks(lids, [0.3] * 10, start=2.0) == []
 
 
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ([(0.5, 0.3)], [Blink(1.0, 1.5)]),
+        # While no picture came the lids may have opened at any time, and shut again.
+        ([(0.9, 0.3)], [Blink(1.0, 1.0)]),
+        ([(0.1, 0.05), (0.9, 0.3)], [Blink(1.0, 1.1)]),
+        ([(0.9, 0.05), (1.0, 0.3)], [Blink(1.0, 1.0), Blink(1.9, 2.0)]),
+    ],
+)
+def test_pictures_that_do_not_come_make_no_closure_long(
+    after: list[tuple[float, float]], expected: list[Blink]
+) -> None:
+    lids = Lids()
+    blinks(lids, [0.3] * 10 + [0.05])
+    found = [lids.add(round(1 + t, 3), value, value) for t, value in after]
+
+    assert [blink for blink in found if blink is not None] == expected
+
+
+def test_a_closure_does_not_begin_with_a_dip_of_long_before() -> None:
+    lids = Lids()
+    blinks(lids, [0.3] * 10 + [0.225])
+
+    assert [lids.add(t, value, value) for t, value in ((2.0, 0.05), (2.1, 0.3))] == [None, Blink(2.0, 2.1)]
+
+
 def test_eyes_shut_at_the_end_make_a_last_blink() -> None:
     lids = Lids()
     blinks(lids, [0.3] * 10 + [0.05] * 3)

@@ -216,10 +216,11 @@ def test_a_person_without_a_face_beside_them_is_none(stage: PostureStage) -> Non
     assert sample == PostureSample(t=0.0, present=False)
 
 
-def test_a_long_gap_is_no_movement(stage: PostureStage) -> None:
+@pytest.mark.parametrize("gap", [1.0, 5.0])
+def test_a_long_gap_is_no_movement(stage: PostureStage, gap: float) -> None:
     see(stage, 0.0, moved())
 
-    assert see(stage, 5.0, moved(x=60)).movement is None
+    assert see(stage, gap, moved(x=60)).movement is None
 
 
 def test_size_of_the_picture_may_change(stage: PostureStage) -> None:

@@ -98,6 +98,23 @@ def test_what_follows_from_the_place_is_taken_away() -> None:
     assert free == pytest.approx(0.1, rel=0.25)
 
 
+@pytest.mark.parametrize(("fps", "told_at"), [(2, 22), (3, 15), (4, 11), (10, 9)])
+def test_few_pictures_are_looked_at_for_longer(fps: float, told_at: float) -> None:
+    mesh = np.random.default_rng(1).uniform(100, 300, (200, 3))
+    still = StillFace()
+    told = [still.add(n / fps, mesh, (0.0, 0.0, 0.0), -1.0) for n in range(round(40 * fps))]
+
+    assert told.index(True) / fps == pytest.approx(told_at, abs=1)
+    assert all(told[told.index(True) :])
+
+
+def test_in_the_fewest_pictures_nothing_is_told() -> None:
+    mesh = np.random.default_rng(1).uniform(100, 300, (200, 3))
+    still = StillFace()
+
+    assert not any(still.add(float(n), mesh, (0.0, 0.0, 0.0), -1.0) for n in range(90))
+
+
 def test_another_face_begins_anew() -> None:
     rng = np.random.default_rng(1)
     still = StillFace()
