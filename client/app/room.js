@@ -136,9 +136,8 @@ find("knock-form").addEventListener("submit", async (event) => {
   find("knock").disabled = true;
   find("knock-problem").hidden = true;
   try {
-    const { token } = await postJson(`/api/rooms/${room}/knocks`, { name }, { token: kept.invitation });
+    await knock(name);
     localStorage.setItem("rapport.name", name);
-    remember({ knock: token, name });
     waitForAnswer();
   } catch (error) {
     find("knock-problem").textContent = error.message;
@@ -146,6 +145,11 @@ find("knock-form").addEventListener("submit", async (event) => {
   }
   find("knock").disabled = false;
 });
+
+async function knock(name) {
+  const { token } = await postJson(`/api/rooms/${room}/knocks`, { name }, { token: kept.invitation });
+  remember({ knock: token, name });
+}
 
 async function waitForAnswer() {
   go("waiting");
@@ -156,6 +160,8 @@ async function waitForAnswer() {
     } catch (error) {
       if (error.status) {
         remember({ knock: undefined });
+        // A server that was started again knows of no knock.
+        if (error.status === 410 && kept.invitation && (await knock(kept.name).then(() => true, () => false))) continue;
         return kept.invitation ? lobby() : stop(error.message);
       }
       await new Promise((resolve) => setTimeout(resolve, 2000));
