@@ -19,6 +19,7 @@ from models.observations import (
 from scoring.evidence import Span
 from scoring.gist import Gist
 from scoring.language import (
+    BLOCK,
     Hit,
     Mark,
     Phrase,
@@ -404,7 +405,7 @@ class Answers:
         return (sum(shares) / len(shares), float(len(shares))) if shares else (0.0, 0.0)
 
     def _vocabulary(self, whole: bool) -> tuple[float, float]:
-        words = self._all_words() if whole else self._last_words(50)
+        words = self._all_words() if whole else self._last_words(BLOCK)
         share = variety(words)
         return (0.0, float(len(words))) if share is None else (100 * share, float(len(words)))
 

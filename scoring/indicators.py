@@ -143,13 +143,13 @@ class Measured:
     coverage: Floats
     """Share 0..1 of the window in which the indicator could be observed."""
 
-    def value(self, key: str, window: int = 0) -> float:
-        """The value of an indicator in a window; nan without evidence."""
-        return float(self.values[PLACE[key], window])
+    def value(self, key: str) -> float:
+        """The value of an indicator in the first window; nan without evidence."""
+        return float(self.values[PLACE[key], 0])
 
-    def covered(self, key: str, window: int = 0) -> float:
-        """Share of the window in which an indicator could be observed."""
-        return float(self.coverage[PLACE[key], window])
+    def covered(self, key: str) -> float:
+        """Share of the first window in which an indicator could be observed."""
+        return float(self.coverage[PLACE[key], 0])
 
 
 def ratios(sums: Floats) -> Floats:

@@ -26,9 +26,9 @@ class Scored:
     overall: Floats
     overall_coverage: Floats
 
-    def indicator(self, key: str, window: int = 0) -> float:
-        """The score of an indicator in a window; nan when too little was observed."""
-        return float(self.indicators[PLACE[key], window])
+    def indicator(self, key: str) -> float:
+        """The score of an indicator in the first window; nan when too little was observed."""
+        return float(self.indicators[PLACE[key], 0])
 
 
 _TERMS, _POINTS = PLACE["key_terms"], PLACE["key_points"]

@@ -148,6 +148,8 @@ _NOT_ACTIONS = word_set(
 _BETWEEN_I_AND_VERB = word_set("also then just personally quickly first have had really actually always")
 
 _EDGES = re.compile(r"^[^\w']+|[^\w'%]+$|^'+|'+$")
+BLOCK = 50
+"""Words in which `variety` counts."""
 _SUFFIX = re.compile(r"(?:'s|ies|ing|ed|es|s)$")
 
 
@@ -384,13 +386,13 @@ def _occurs(term: list[str], said: Sequence[str], once: set[str]) -> bool:
     return n == 1 or any(list(said[i : i + n]) == term for i in range(len(said) - n + 1))
 
 
-def variety(words: Sequence[str], block: int = 50) -> float | None:
-    """Share of different words in successive blocks of `block` words, their mean; None below one block.
+def variety(words: Sequence[str]) -> float | None:
+    """Share of different words in successive blocks of `BLOCK` words, their mean; None below one block.
 
     The mean segmental type-token ratio (Johnson 1944), which unlike the plain ratio
     does not fall with length.
     """
-    ratios = [len(set(words[i : i + block])) / block for i in range(0, len(words) - block + 1, block)]
+    ratios = [len(set(words[i : i + BLOCK])) / BLOCK for i in range(0, len(words) - BLOCK + 1, BLOCK)]
     return sum(ratios) / len(ratios) if ratios else None
 
 

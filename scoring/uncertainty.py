@@ -81,8 +81,8 @@ def half_widths(judge: Judge, measured: Measured, scored: Scored, rows: Floats, 
     return HalfWidths(widths[: len(INDICATORS)], widths[len(INDICATORS) : -1], float(widths[-1]))
 
 
-def interval(score: float | None, half: float, decimals: int = 2) -> list[float] | None:
+def interval(score: float | None, half: float) -> list[float] | None:
     """The interval about a score 0..100, within its bounds; None where there is no score."""
     if score is None:
         return None
-    return [round(max(score - half, 0.0), decimals) + 0.0, round(min(score + half, 100.0), decimals) + 0.0]
+    return [round(max(score - half, 0.0), 2) + 0.0, round(min(score + half, 100.0), 2) + 0.0]

@@ -74,22 +74,20 @@ class SileroDetector:
 
 
 class WebRtcDetector:
-    """The WebRTC project's detector: a few microseconds a window, and easily taken in by noise.
-
-    `aggressiveness` is 0 (lets most through) .. 3 (filters most).
-    """
+    """The WebRTC project's detector: a few microseconds a window, and easily taken in by noise."""
 
     name = "webrtc-vad"
     window = 480
+    aggressiveness = 2
+    """0 (lets most through) .. 3 (filters most)."""
 
-    def __init__(self, aggressiveness: int = 2) -> None:
-        self._aggressiveness = aggressiveness
+    def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
         import webrtcvad
 
-        self._vad = webrtcvad.Vad(self._aggressiveness)
+        self._vad = webrtcvad.Vad(self.aggressiveness)
 
     def probability(self, window: Samples) -> float:
         pcm = (np.clip(window, -1.0, 1.0) * 32767).astype("<i2").tobytes()

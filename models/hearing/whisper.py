@@ -37,7 +37,6 @@ class WhisperRecogniser:
         device: str = "cpu",
         compute_type: str = "int8",
         language: str | None = None,
-        cpu_threads: int = 1,
         beam_size: int = 1,
     ) -> None:
         """Load `model`: a folder with a CTranslate2 model, a size such as "small.en", or a hub name.
@@ -58,9 +57,7 @@ class WhisperRecogniser:
         elif any(info.name == model for info in KNOWN):
             raise ModelError(f"{model} is not here yet; `rapport models pull {model}` fetches it")
         try:
-            self._model = WhisperModel(
-                model, device=device, compute_type=compute_type, cpu_threads=cpu_threads
-            )
+            self._model = WhisperModel(model, device=device, compute_type=compute_type, cpu_threads=1)
         except Exception as error:
             raise ModelError(f"the Whisper model {model} cannot be loaded: {error}") from error
         if language is not None and language not in self._model.supported_languages:

@@ -6,7 +6,6 @@ Each question is left out once while the others are fitted; what is said about i
 """
 
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -99,11 +98,11 @@ def curves(meaning: Meaning) -> dict[str, Examples]:
     }
 
 
-def main(say: Callable[[str], None] = print) -> None:
+def main() -> None:
     """Print the constants."""
     for name, examples in curves(Meaning()).items():
         weights = ", ".join(f"{weight:.2f}" for weight in fit(examples.x, examples.y))
-        say(f"{name} = ({weights})  # told apart: {left_out(examples):.3f} of pairs, n = {len(examples.y)}")
+        print(f"{name} = ({weights})  # told apart: {left_out(examples):.3f} of pairs, n = {len(examples.y)}")
 
 
 if __name__ == "__main__":

@@ -5,19 +5,21 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Sequence
 
+CUTOFF, CUTOFF_OF_SPEED = 3.0, 2.0
+"""Of a signal at rest, and of its speed, Hz."""
+GAIN = 0.1
+"""By how much the cut-off rises with speed, Hz by unit a second."""
+
 
 class OneEuro:
     """The one-euro filter (Casiez, Roussel and Vogel, CHI 2012) of several signals at once.
 
     A low pass whose cut-off rises with the signal's speed: what stands still is held steady, what moves is
-    hardly delayed. The lag is about 1 / (2 pi cut-off): at most 53 ms with the cut-off of 3 Hz at rest, and
+    hardly delayed. The lag is about 1 / (2 pi cut-off): at most 53 ms at rest, and
     under 20 ms from a speed of 50 a second on.
     """
 
-    def __init__(self, cutoff: float = 3.0, gain: float = 0.1, cutoff_of_speed: float = 2.0) -> None:
-        self._cutoff = cutoff
-        self._gain = gain
-        self._cutoff_of_speed = cutoff_of_speed
+    def __init__(self) -> None:
         self._t: float | None = None
         self._values: list[float] = []
         self._speeds: list[float] = []
@@ -29,10 +31,10 @@ class OneEuro:
             self._values = [*values]
         else:
             step = t - self._t
-            share = _share(self._cutoff_of_speed, step)
+            share = _share(CUTOFF_OF_SPEED, step)
             for n, (value, before, speed) in enumerate(zip(values, self._values, self._speeds, strict=True)):
                 self._speeds[n] = speed = speed + share * ((value - before) / step - speed)
-                self._values[n] += _share(self._cutoff + self._gain * abs(speed), step) * (value - before)
+                self._values[n] += _share(CUTOFF + GAIN * abs(speed), step) * (value - before)
         self._t = t
         return [*self._values]
 
