@@ -244,7 +244,7 @@ def test_no_more_is_watched_than_there_was(times: list[float]) -> None:
 
 def test_posture_needs_no_more_than_its_two_pictures_a_second() -> None:
     bodies = [PostureSample(t, True, 1.0, 0.0, 0.4, True, 0.1) for t in every(1.5)]
-    told = [*(picture(t) for t in every(3)), *bodies, SessionEnded(SECONDS, "finished")]
+    told: list[Observation] = [*(picture(t) for t in every(3)), *bodies, SessionEnded(SECONDS, "finished")]
     found = values(fold(told, PRACTICE).report(FACTS))
 
     assert (found["upright"], found["in_frame"], found["fidgeting"]) == (100.0, 100.0, 0.1)
