@@ -75,8 +75,8 @@ def displayed(words: Sequence[Word]) -> tuple[Word, ...]:
     at = 0
     while at < len(words):
         figures = _figures_at(at, tokens)
-        for text, end in figures or [(_REPEATED.sub(r"\1", words[at].text), at + 1)]:
-            shown.append(_merged(words[at:end], text))
+        for text, end in figures or [(words[at].text, at + 1)]:
+            shown.append(_merged(words[at:end], _REPEATED.sub(r"\1", text)))
             at = end
     return _capitalised(shown)
 
