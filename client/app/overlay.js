@@ -107,6 +107,11 @@ export class Overlay {
       choice === null ? "Nothing is shown before the candidate chooses what to share." : choice === "none" ? "The candidate takes part without analysis." : "Nothing measured has arrived yet.";
   }
 
+  /** Why nothing arrives. */
+  explain(sentence) {
+    this.empty.textContent = sentence;
+  }
+
   question() {
     this.#restart();
   }

@@ -187,7 +187,7 @@ function enter() {
   line = observes ? new RoomWatch(room) : new RoomSocket(room);
   line.addEventListener("message", ({ detail: { type, data } }) => HANDLERS[type]?.(data));
   line.addEventListener("status", ({ detail }) => showStatus(detail));
-  line.addEventListener("held", () => tell("There is no connection now; what you said is sent as soon as it is back."));
+  line.addEventListener("held", () => tell("There is no connection now; this is sent as soon as it is back."));
   line.addEventListener("over", () => ended(welcome?.room.message ?? ""));
   line.addEventListener("refused", ({ detail }) => stop(detail));
   line.open().catch((error) => stop(error.message));
@@ -222,6 +222,8 @@ function welcomed(data) {
   showDoor(data.knocks);
   showRoom(data.room);
   consented(data.consent, true);
+  if (data.t === null) hideClocks();
+  if (data.room.message) overlay?.explain(data.room.message);
   interviewing?.welcome(data);
   if (data.question) showQuestion(data.question);
   if (data.analysis) analyse(data.analysis);
@@ -346,7 +348,7 @@ function consented({ choice: now, coach }, silent = false) {
   if (before !== choice) {
     overlay?.consent(choice);
     captions?.clear();
-    find("session-clock").hidden = find("answer-clock").hidden = true;
+    hideClocks();
   }
   arrangeCall();
   arrangeVoice();
@@ -694,6 +696,10 @@ function hideQuestion({ index }) {
   find("question").textContent = "No question has been asked yet.";
   find("answer-clock").hidden = true;
   scorecard?.ask(interviewing.questions, undefined);
+}
+
+function hideClocks() {
+  find("session-clock").hidden = find("answer-clock").hidden = true;
 }
 
 function showClock({ t, answer }) {

@@ -280,9 +280,9 @@ async def test_without_analysis(pages: tuple[Page, Page], server: Server) -> Non
 async def test_a_server_that_is_started_again(
     pages: tuple[Page, Page], new_server: Callable[..., Server]
 ) -> None:
-    """What was asked is known again, and so is who waits at the door, and what was marked and rated."""
+    """What was asked is known again; so is who waits, and what was marked, rated or withdrawn meanwhile."""
     server = new_server().start()
-    interviewer, candidate, _ = await meet(pages, server, "none")
+    interviewer, candidate, _ = await meet(pages, server)
     card, banner = interviewer.locator("#scorecard"), interviewer.locator("#banner")
     await interviewer.keyboard.press("a")
     own = interviewer.get_by_label("A question of your own")
@@ -302,9 +302,16 @@ async def test_a_server_that_is_started_again(
     await expect(card).to_contain_text("cannot be reached")
     await interviewer.keyboard.press("s")
     await expect(banner).to_contain_text("no connection")
+    await candidate.click("#shared")
+    await candidate.locator("#sharing-choices input[value=none]").check()
+    await candidate.click("#sharing-go")
+    await expect(candidate.locator("#banner")).to_contain_text("no connection")
     await asyncio.to_thread(server.start)
     await expect(interviewer.locator("#marks-made li")).to_have_count(1)
     await expect(card).to_contain_text("Kept")
+    for page in (interviewer, candidate):
+        await expect(page.locator("#shared")).to_contain_text("Nothing is measured")
+        await expect(page.locator("#session-clock")).to_be_hidden()
     await interviewer.get_by_role("button", name="Let Guest in").click()
     await expect(guest.locator("#call")).to_be_visible()
     await guest.context.close()
