@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from models.observations import ARGUMENT, STAR
 from scoring.gist import MADE
 from scoring.growth import certain
+from scoring.rounding import number
 
 Json: TypeAlias = dict[str, Any]
 SCHEMA_FILE = Path(__file__).with_name("advice.schema.json")
@@ -160,7 +161,7 @@ def last_change(report: Json, earlier: Sequence[Json], key: str) -> tuple[Json, 
         then = before["indicators"].get(key)
         same = before["versions"]["rubric"] == report["versions"]["rubric"]
         if same and then and then["score"] is not None and then["coverage"] >= SEEN:
-            gained = round(now["score"] - then["score"], 4) + 0.0
+            gained = number(now["score"] - then["score"])
             known = certain(then, now)
             return then, gained, abs(gained) >= CHANGED if known is None else known
     return None

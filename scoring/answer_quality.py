@@ -6,6 +6,7 @@ from models.observations import STAR, SentenceRead, parts_of
 from scoring.answers import Answer
 from scoring.gist import MADE
 from scoring.language import variety
+from scoring.rounding import number
 
 
 def quality(answer: Answer, quote: bool) -> dict[str, Any]:
@@ -25,10 +26,10 @@ def quality(answer: Answer, quote: bool) -> dict[str, Any]:
         "key_points": _key_points(question.key_points, sentences) if sentences else None,
         "structure": _structure(answer, sentences) if sentences else None,
         "coherence": _mean([(each.continuity, 1) for each in sentences]),
-        "specificity": _number(100 * specifics / len(spoken), 2) if spoken else None,
+        "specificity": number(100 * specifics / len(spoken), 2) if spoken else None,
         "names": sum(each.names for each in sentences) if sentences else None,
         "skills": [
-            {"name": skill.name if quote else None, "start": _number(skill.start, 3)}
+            {"name": skill.name if quote else None, "start": number(skill.start, 3)}
             for each in sentences
             for skill in each.skills
         ]
@@ -37,7 +38,7 @@ def quality(answer: Answer, quote: bool) -> dict[str, Any]:
         "buzzwords": [
             {
                 "word": " ".join(each.plain[phrase.first : phrase.last + 1]) if quote else None,
-                "start": _number(each.words[phrase.first].start, 3),
+                "start": number(each.words[phrase.first].start, 3),
             }
             for each in said
             for phrase in each.buzzwords
@@ -46,24 +47,19 @@ def quality(answer: Answer, quote: bool) -> dict[str, Any]:
         else None,
         "grammar": {
             "errors": [error for each in sentences for error in _errors(each, quote)],
-            "per_100_words": _number(100 * sum(len(each.errors) for each in sentences) / words, 2),
+            "per_100_words": number(100 * sum(len(each.errors) for each in sentences) / words, 2),
         }
         if sentences
         else None,
         "sentiment": _mean([(each.sentiment, each.words) for each in sentences]),
-        "vocabulary": None if different is None else _number(100 * different, 1),
+        "vocabulary": None if different is None else number(100 * different, 1),
     }
-
-
-def _number(value: float, decimals: int = 4) -> float:
-    # Adding 0 turns -0.0 into 0.0.
-    return round(float(value), decimals) + 0.0
 
 
 def _mean(values: list[tuple[float | None, int]]) -> float | None:
     """The weighted mean of those that are known."""
     known = [(value, weight) for value, weight in values if value is not None]
-    return _number(sum(v * w for v, w in known) / sum(w for _, w in known)) if known else None
+    return number(sum(v * w for v, w in known) / sum(w for _, w in known)) if known else None
 
 
 def _key_points(points: tuple[str, ...], sentences: list[SentenceRead]) -> list[dict[str, Any]]:
@@ -71,8 +67,8 @@ def _key_points(points: tuple[str, ...], sentences: list[SentenceRead]) -> list[
     for n, text in enumerate(points):
         best = max(sentences, key=lambda each: (each.key_points[n : n + 1], -each.index))
         covered = best.key_points[n] if n < len(best.key_points) else 0.0
-        start = _number(best.start, 3) if covered >= MADE else None
-        found.append({"text": text, "covered": _number(covered), "start": start})
+        start = number(best.start, 3) if covered >= MADE else None
+        found.append({"text": text, "covered": number(covered), "start": start})
     return found
 
 
@@ -84,22 +80,22 @@ def _structure(answer: Answer, sentences: list[SentenceRead]) -> dict[str, Any]:
     for each in sentences:
         if each.part is not None:
             if parts and parts[-1]["part"] == each.part:
-                parts[-1]["end"] = _number(each.end, 3)
+                parts[-1]["end"] = number(each.end, 3)
             else:
-                start, end = _number(each.start, 3), _number(each.end, 3)
+                start, end = number(each.start, 3), number(each.end, 3)
                 parts.append({"part": each.part, "start": start, "end": end})
     return {
         "kind": "STAR" if parts_of(topic) == STAR else "claim",
         "parts": parts,
-        "share": _number(answer.gist.structure(topic)),
+        "share": number(answer.gist.structure(topic)),
     }
 
 
 def _errors(sentence: SentenceRead, quote: bool) -> list[dict[str, Any]]:
     return [
         {
-            "start": _number(error.start, 3),
-            "end": _number(error.end, 3),
+            "start": number(error.start, 3),
+            "end": number(error.end, 3),
             "rule": error.rule,
             "message": error.message if quote else None,
             "suggestion": error.suggestion if quote else None,

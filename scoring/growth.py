@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from scoring.rounding import number
+
 Json: TypeAlias = dict[str, Any]
 SCHEMA_FILE = Path(__file__).with_name("growth.schema.json")
 SUFFICIENT = 0.5
@@ -178,7 +180,7 @@ def _sides(a: Json | None, b: Json | None, comparable: bool) -> Json:
 def _difference(a: Json | None, b: Json | None, name: str) -> float | None:
     if a is None or b is None or a[name] is None or b[name] is None:
         return None
-    return round(float(b[name]) - float(a[name]), 4) + 0.0
+    return number(float(b[name]) - float(a[name]))
 
 
 def _bests(reports: Sequence[Json]) -> list[Json]:

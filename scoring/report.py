@@ -23,9 +23,10 @@ from scoring.indicators import INDICATORS, PLACE, Measured, measure
 from scoring.judge import Judge, Scored
 from scoring.moments import Moment, Moments, find
 from scoring.record import Record
+from scoring.rounding import number
 from scoring.rubric import SUBSCORES, figure
 from scoring.uncertainty import HalfWidths, half_widths, interval
-from scoring.waterfall import BASELINE, DECIMALS, Waterfalls, by_question, rounded
+from scoring.waterfall import BASELINE, Waterfalls, by_question, rounded
 from scoring.what_if import what_if
 from scoring.windows import Windows, latencies
 
@@ -95,7 +96,7 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
             "id": session.id,
             "title": session.title,
             "created": session.created,
-            "duration_s": _number(duration, 3),
+            "duration_s": number(duration, 3),
             "ended": session.ended,
             "question_set": session.question_set,
             "source": session.source,
@@ -118,13 +119,13 @@ def build(record: Record, judge: Judge, session: SessionFacts) -> dict[str, Any]
         ],
         "transcript": _transcript(record) if quote else [],
         "nudges": [
-            {"t": _number(nudge.t, 3), "id": nudge.id, "text": nudge.text}
+            {"t": number(nudge.t, 3), "id": nudge.id, "text": nudge.text}
             for nudge in sorted(record.nudges, key=lambda nudge: (nudge.t, nudge.id))
         ],
         "expressions": _expressions(record, session) if session.expressions else None,
         "coverage": _coverage(sums[0], last, duration, gone),
         "gaps": [
-            {"start": _number(g.start, 3), "end": _number(g.end, 3), "source": g.source, "reason": g.reason}
+            {"start": number(g.start, 3), "end": number(g.end, 3), "source": g.source, "reason": g.reason}
             for g in sorted(record.gaps, key=lambda gap: (gap.start, gap.end, gap.source, gap.reason))
         ],
         "series": _series(record, judge, windows, duration),
@@ -140,13 +141,8 @@ def _package_version() -> str:
         return "unknown"
 
 
-def _number(value: float, decimals: int = DECIMALS) -> float:
-    # Adding 0 turns -0.0 into 0.0.
-    return round(float(value), decimals) + 0.0
-
-
-def _optional(value: float, decimals: int = DECIMALS) -> float | None:
-    return None if math.isnan(value) else _number(value, decimals)
+def _optional(value: float) -> float | None:
+    return None if math.isnan(value) else number(value)
 
 
 def _score(
@@ -165,12 +161,12 @@ def _score(
     if not reason:
         observed = sum(weights.values())
         given = [weight / observed * scores[key] for key, weight in weights.items()]
-        score = _number(sum(given))
+        score = number(sum(given))
         parts = [
             {
                 "indicator": key,
                 "weight": weight,
-                "score": _number(scores[key]),
+                "score": number(scores[key]),
                 "points": got,
                 "possible": most,
             }
@@ -185,7 +181,7 @@ def _score(
     return {
         "score": score,
         "interval": interval(score, half),
-        "coverage": _number(coverage),
+        "coverage": number(coverage),
         "reason": reason,
         "contributions": parts,
         "baseline": BASELINE,
@@ -252,10 +248,10 @@ def _indicators(
         result[key] = {
             "label": rule.label,
             "unit": rule.unit,
-            "value": _number(value, 2) if known else None,
+            "value": number(value, 2) if known else None,
             "score": _optional(score),
             "interval": interval(_optional(score), half.indicators[i]),
-            "coverage": _number(measured.covered(key)) if known else 0.0,
+            "coverage": number(measured.covered(key)) if known else 0.0,
             "norm": rule.norm_text,
             "source": rule.source,
             "explanation": rule.says.format(value=figure(value)) if known else _unknown(key, measured, gone),
@@ -280,7 +276,7 @@ def _unknown(key: str, measured: Measured, gone: reasons.Missing) -> str:
 
 
 def _moment(moment: Moment) -> dict[str, Any]:
-    return {"start": _number(moment.start, 3), "end": _number(moment.end, 3), "note": moment.note}
+    return {"start": number(moment.start, 3), "end": number(moment.end, 3), "note": moment.note}
 
 
 _EYE_CONTACT = (
@@ -306,19 +302,19 @@ def _question(record: Record, windows: Windows, index: int, answer: Answer, quot
         "id": question.id,
         "text": question.text,
         "topic": question.topic,
-        "asked_at": _number(question.t, 3),
-        "ended_at": _number(end, 3),
-        "seconds": _number(question.seconds, 3),
-        "answer_seconds": _number(answer.seconds, 3),
-        "response_latency_s": None if latency is None else _number(latency, 3),
+        "asked_at": number(question.t, 3),
+        "ended_at": number(end, 3),
+        "seconds": number(question.seconds, 3),
+        "answer_seconds": number(answer.seconds, 3),
+        "response_latency_s": None if latency is None else number(latency, 3),
         "words": answer.words,
-        "speech_rate": _number(60 * sums[C.WORDS] / sums[C.PACE_S], 1) if enough else None,
+        "speech_rate": number(60 * sums[C.WORDS] / sums[C.PACE_S], 1) if enough else None,
         "articulation_rate": (
-            _number(sums[C.SYLLABLES] / sums[C.ARTICULATION_S], 2) if sums[C.ARTICULATION_S] >= 3.0 else None
+            number(sums[C.SYLLABLES] / sums[C.ARTICULATION_S], 2) if sums[C.ARTICULATION_S] >= 3.0 else None
         ),
-        "pause_share": _number(100 * sums[C.PAUSE_S] / sums[C.TALK_S], 1) if sums[C.TALK_S] >= 3.0 else None,
+        "pause_share": number(100 * sums[C.PAUSE_S] / sums[C.TALK_S], 1) if sums[C.TALK_S] >= 3.0 else None,
         **{
-            key: _number(100 * sums[on] / sums[of], 1) if sums[seconds] >= 3.0 else None
+            key: number(100 * sums[on] / sums[of], 1) if sums[seconds] >= 3.0 else None
             for key, on, of, seconds in _EYE_CONTACT
         },
         "filler_words": fillers,
@@ -341,15 +337,15 @@ def _transcript(record: Record) -> list[dict[str, Any]]:
 
 def _line(said: Said, question: int | None) -> dict[str, Any]:
     return {
-        "start": _number(said.utterance.start, 3),
-        "end": _number(said.utterance.end, 3),
+        "start": number(said.utterance.start, 3),
+        "end": number(said.utterance.end, 3),
         "text": said.utterance.text,
         "question": question,
         "words": [
             {
                 "text": word.text,
-                "start": _number(word.start, 3),
-                "end": _number(word.end, 3),
+                "start": number(word.start, 3),
+                "end": number(word.end, 3),
                 "aligned": word.aligned,
                 "mark": mark,
             }
@@ -357,8 +353,8 @@ def _line(said: Said, question: int | None) -> dict[str, Any]:
         ],
         "filled_pauses": [
             {
-                "start": _number(pause.start, 3),
-                "end": _number(pause.end, 3),
+                "start": number(pause.start, 3),
+                "end": number(pause.end, 3),
                 "sound": pause.sound,
                 "before": said.shown_before(pause),
             }
@@ -377,8 +373,8 @@ def _coverage(sums: Floats, rows: int, duration: float, gone: reasons.Missing) -
     for source, column in zip(SOURCES, (C.JUDGED_S, C.MICROPHONE_S, C.TRANSCRIBED_S), strict=True):
         share = min(float(sums[column]) / (rows * ROW), 1.0)
         result[source] = {
-            "observed_s": _number(min(float(sums[column]), duration), 3),
-            "share": _number(share),
+            "observed_s": number(min(float(sums[column]), duration), 3),
+            "share": number(share),
             "reason": None if share >= 0.95 else _source_reason(source, share, gone),
         }
     return result
@@ -471,7 +467,7 @@ def _sentences(
 
     ranked = sorted(
         (key for key in effects if fits(key)),
-        key=lambda key: (-_number(effects[key][0 if strong else 1]), key),
+        key=lambda key: (-number(effects[key][0 if strong else 1]), key),
     )
     result = []
     for key in ranked[:3]:
@@ -483,7 +479,7 @@ def _sentences(
             {
                 "indicator": key,
                 "label": rule.label,
-                "points": _number(effects[key][0 if strong else 1]),
+                "points": number(effects[key][0 if strong else 1]),
                 "text": text.format(value=figure(measured.value(key))),
                 "moment": _moment(side[0]) if side else None,
             }

@@ -35,6 +35,7 @@ import numpy as np
 from scoring.evidence import ROW, Floats
 from scoring.indicators import CONTENT, EVIDENCE, INDICATORS, RATIOS, Measured, ratios
 from scoring.judge import Judge, Scored
+from scoring.rounding import number
 
 BLOCK_S = 20.0
 PRIOR_BLOCKS = 2.0
@@ -85,4 +86,4 @@ def interval(score: float | None, half: float) -> list[float] | None:
     """The interval about a score 0..100, within its bounds; None where there is no score."""
     if score is None:
         return None
-    return [round(max(score - half, 0.0), 2) + 0.0, round(min(score + half, 100.0), 2) + 0.0]
+    return [number(max(score - half, 0.0), 2), number(min(score + half, 100.0), 2)]

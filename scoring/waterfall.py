@@ -24,10 +24,10 @@ from scoring.answers import Answers
 from scoring.evidence import Floats, row_of
 from scoring.indicators import INDICATORS, Measured, measure
 from scoring.judge import Judge, Scored
+from scoring.rounding import number
 from scoring.windows import Windows
 
 BASELINE = 50.0
-DECIMALS = 4
 """Of points and scores."""
 
 
@@ -84,10 +84,10 @@ _KEYS = list(INDICATORS)
 
 
 def rounded(values: Sequence[float], total: float) -> list[float]:
-    """The values with `DECIMALS`, adding up to `total`: the largest bears what rounding leaves."""
-    result = [round(value, DECIMALS) + 0.0 for value in values]
+    """The values as `number` rounds them, adding up to `total`: the largest bears what rounding leaves."""
+    result = [number(value) for value in values]
     if result:
         largest = max(range(len(result)), key=lambda i: abs(result[i]))
         others = sum(result) - result[largest]
-        result[largest] = round(total - others, DECIMALS) + 0.0
+        result[largest] = number(total - others)
     return result

@@ -13,7 +13,7 @@ import numpy as np
 
 from scoring.indicators import PLACE, Measured
 from scoring.judge import Judge, Scored
-from scoring.waterfall import DECIMALS
+from scoring.rounding import number
 
 GROUPS: Final = {
     "pauses": ("pauses", ("pause_share", "mean_pause", "longest_pause", "pauses_inside")),
@@ -63,7 +63,7 @@ def what_if(judge: Judge, measured: Measured, parts: Measured, scored: Scored) -
             "group": name,
             "indicators": [key for key in GROUPS[name][1] if shares[PLACE[key]] > 0],
             "overall": [
-                round(score, DECIMALS) + 0.0 if known else None
+                number(score) if known else None
                 for score, known in zip(scores.tolist(), told[name].tolist(), strict=True)
             ],
         }
@@ -81,7 +81,7 @@ def _best(groups: list[dict[str, Any]], now: float) -> list[dict[str, Any]]:
         if not known:
             continue
         score, question = max(known)
-        gain = round(score - now, DECIMALS)
+        gain = number(score - now)
         if gain >= LEAST_GAIN:
             found.append((gain, group["group"], -question, score))
     found.sort(key=lambda each: (-each[0], each[1]))
