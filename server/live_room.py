@@ -33,12 +33,13 @@ from sessions.questions import FREE, Question, bank, question_sets
 from sessions.room_store import Kept, MarkMade, RoomStore
 from sessions.rooms import MARK_LOOKS_BACK_S, SPEAKERS, Knock, Member, NotNow, NotYours, Role, RoomState
 from sessions.session import LiveSession, caption
-from sessions.sharing import Audience, Feed, Outbox, message
+from sessions.sharing import Audience, Feed, Outbox
 from sessions.state import State
 from sessions.store import SessionRecord
 from sessions.suggesting import Suggesting
 from sessions.tables import now
 from sessions.talk import Talk
+from sessions.wire import message
 
 log = structlog.get_logger()
 LONGEST_S = 12 * 3600.0

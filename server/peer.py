@@ -25,8 +25,9 @@ from server.receiver import is_key_frame, make_prompt
 from sessions.clock import TrackClock
 from sessions.intake import AudioIntake
 from sessions.remux import Codec, Packet
-from sessions.session import LiveSession, message
+from sessions.session import LiveSession
 from sessions.state import State
+from sessions.wire import message
 
 log = structlog.get_logger()
 HEARTBEAT_S = 2.0

@@ -13,7 +13,8 @@ from server.files import ROOM_FILE
 from server.live_room import TOO_SLOW, Connection, LiveRoom
 from server.rules import MEMBER, ROOM
 from sessions.rooms import Member, NotNow, NotYours
-from sessions.sharing import Outbox, message
+from sessions.sharing import Outbox
+from sessions.wire import message
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()

@@ -1,7 +1,6 @@
 """A live session: what arrives is analysed, folded into scores, told to the candidate and kept."""
 
 import asyncio
-import json
 import secrets
 import time
 from collections.abc import Callable
@@ -39,6 +38,7 @@ from sessions.remux import Packet
 from sessions.second_pass import PATIENCE_S
 from sessions.state import State, move
 from sessions.store import SessionRecord, Store
+from sessions.wire import message
 
 log = structlog.get_logger()
 SCORED_EVERY_S = 0.2
@@ -69,11 +69,6 @@ class Watcher(Protocol):
 
     def observed(self, observation: Observation) -> None:
         """This was added to the timeline."""
-
-
-def message(type_: str, data: dict[str, Any]) -> str:
-    """A wire message as text; see client/wire.json."""
-    return json.dumps({"v": 1, "type": type_, "data": data}, separators=(",", ":"), ensure_ascii=False)
 
 
 class LiveSession:

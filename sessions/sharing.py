@@ -2,12 +2,12 @@
 
 import asyncio
 import itertools
-import json
 from collections.abc import Collection, Hashable, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 from models.observations import Choice
 from sessions.rooms import Role
+from sessions.wire import message
 
 Allowed: TypeAlias = Literal[True] | Mapping[str, "Allowed"]
 """What of a value may pass: all of it, or these entries of it. A list passes item by item."""
@@ -179,11 +179,6 @@ def _pruned(value: Any, allowed: Allowed) -> Any:
         return {name: _pruned(value[name], rest) for name, rest in allowed.items() if name in value}
     # a value where entries were expected: nothing of it is named
     return None
-
-
-def message(type_: str, data: Mapping[str, Any]) -> str:
-    """A message of client/room.json as text."""
-    return json.dumps({"v": 1, "type": type_, "data": data}, separators=(",", ":"), ensure_ascii=False)
 
 
 class Outbox:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from models.observations import Choice
 from sessions.rooms import Role
-from sessions.sharing import ALLOWED, MOST_WAITING, Audience, Feed, Outbox, message, passed
+from sessions.sharing import ALLOWED, MOST_WAITING, Audience, Feed, Outbox, passed
+from sessions.wire import message
 
 CHOICES: tuple[Choice, ...] = get_args(Choice)
 WATCHERS = (Role.INTERVIEWER, Role.OBSERVER)
