@@ -322,8 +322,8 @@ class LiveSession:
         del self._scorer, self._lanes, self._vision, self._listening, self._transcription, self._reading
         del self._rereading, self._tasks
         self._recorder = self._viewer = None
-        await asyncio.to_thread(memory.give_back)
         self._ended(self)
+        self._loop.run_in_executor(None, memory.give_back)
         return self.report
 
     def _write_report(self, reason: EndReason) -> dict[str, Any]:
