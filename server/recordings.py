@@ -1,6 +1,7 @@
 """Recordings and captions over HTTP; byte ranges, so that players can seek."""
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 
 from aiohttp import web
@@ -98,12 +99,14 @@ async def _send(request: web.Request, film: SealedReader) -> web.StreamResponse:
     response.headers["ETag"] = f'"{film.name}"'
     if part:
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{film.size}"
-    await response.prepare(request)
-    if request.method != "HEAD":
-        for at in range(start, stop, SENT_AT_ONCE):
-            read = partial(film.read, at, min(SENT_AT_ONCE, stop - at))
-            await response.write(await asyncio.to_thread(read))
-    await response.write_eof()
+    # browsers hang up as soon as somebody seeks, and ask anew from there
+    with suppress(ConnectionResetError):
+        await response.prepare(request)
+        if request.method != "HEAD":
+            for at in range(start, stop, SENT_AT_ONCE):
+                read = partial(film.read, at, min(SENT_AT_ONCE, stop - at))
+                await response.write(await asyncio.to_thread(read))
+        await response.write_eof()
     return response
 
 
