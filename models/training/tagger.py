@@ -10,7 +10,7 @@ lower case and without punctuation.
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -174,6 +174,23 @@ def accuracy(model: Tagger, tested: Iterable[Example]) -> tuple[float, float]:
     return right / total, (time.process_time() - began) / total * 1e6
 
 
+def save(
+    file: Path,
+    tags: Iterable[str],
+    features: Iterable[str],
+    weights: npt.NDArray[np.int16],
+    known: Mapping[str, Sequence[str]],
+) -> None:
+    """Write what `Tagger` reads: what `train` and `possible_tags` found."""
+    np.savez_compressed(
+        file,
+        tags=_encoded(tags),
+        features=_encoded(features),
+        weights=weights,
+        words=_encoded(f"{word}\t{' '.join(tags)}" for word, tags in known.items()),
+    )
+
+
 def _encoded(lines: Iterable[str]) -> npt.NDArray[np.uint8]:
     return np.frombuffer("\n".join(lines).encode(), np.uint8)
 
@@ -186,13 +203,7 @@ def main(folder: Path) -> None:
     learnt = [each for pair in examples(parts["train"]) for each in pair]
     tags, features, weights = train(learnt)
     known = possible_tags(example for example in learnt[1::2])
-    np.savez_compressed(
-        DATA,
-        tags=_encoded(tags),
-        features=_encoded(features),
-        weights=weights,
-        words=_encoded(f"{word}\t{' '.join(tags)}" for word, tags in known.items()),
-    )
+    save(DATA, tags, features, weights, known)
     model = Tagger(DATA)
     click.echo(f"{len(features)} features, {len(tags)} tags, {DATA.stat().st_size / 1e6:.1f} MB")
     for part in ("dev", "test"):

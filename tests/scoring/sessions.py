@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from models.observations import (
     STAR,
@@ -21,6 +22,8 @@ from models.observations import (
     time_of,
 )
 from scoring.report import SessionFacts
+from scoring.rubric import load
+from scoring.scorer import fold
 
 FACTS = SessionFacts(
     id="s1",
@@ -119,6 +122,11 @@ def question(t: float, id_: str = "q", seconds: float = 60.0, terms: Iterable[st
 def in_order(observations: Iterable[Observation]) -> list[Observation]:
     """By time, as one lane would deliver them."""
     return sorted(observations, key=time_of)
+
+
+def report(*observations: Observation, seconds: float) -> dict[str, Any]:
+    """The report of a session in which nothing else was observed, by the rubric for practice."""
+    return fold([*observations, SessionEnded(seconds, "finished")], load()).report(FACTS)
 
 
 def whole(seconds: float = 60.0, words: Sequence[str] = tuple(SENTENCE)) -> list[Observation]:

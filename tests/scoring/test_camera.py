@@ -32,16 +32,13 @@ from tests.scoring.sessions import (
     looks,
     postures,
     question,
+    report,
     sounds,
     speech,
     whole,
 )
 
 PRACTICE = rubric.load()
-
-
-def report(*observations: Observation, seconds: float) -> dict[str, Any]:
-    return fold([*observations, SessionEnded(seconds, "finished")], PRACTICE).report(FACTS)
 
 
 def values(*observations: Observation, seconds: float) -> dict[str, float | None]:

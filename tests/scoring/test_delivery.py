@@ -1,7 +1,5 @@
 """Pace, pauses between words, and how the voice moves: figures that can be worked out by hand."""
 
-from typing import Any
-
 import pytest
 
 from models.observations import (
@@ -10,7 +8,6 @@ from models.observations import (
     Observation,
     PhraseEnd,
     ProsodySample,
-    SessionEnded,
     Utterance,
     Word,
     ends_sentence,
@@ -19,13 +16,9 @@ from scoring import rubric
 from scoring.phrasing import closings, saying, silences, syllables
 from scoring.report import canonical_json
 from scoring.scorer import fold
-from tests.scoring.sessions import FACTS, in_order, question, sounds, speech, split, utterance
+from tests.scoring.sessions import in_order, question, report, sounds, speech, split, utterance
 
 PRACTICE = rubric.load()
-
-
-def report(*observations: Observation, seconds: float) -> dict[str, Any]:
-    return fold([*observations, SessionEnded(seconds, "finished")], PRACTICE).report(FACTS)
 
 
 def words(*timed: tuple[str, float, float]) -> tuple[Word, ...]:

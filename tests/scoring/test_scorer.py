@@ -22,6 +22,7 @@ from models.picture_problems import WORDS as PICTURE_WORDS
 from models.sound_problems import WORDS
 from scoring import rubric
 from scoring.scorer import Scorer, fold
+from tests.scoring import sessions
 from tests.scoring.sessions import (
     FACTS,
     SENTENCE,
@@ -40,8 +41,7 @@ PRACTICE = rubric.load()
 
 
 def indicators(*observations: Observation, seconds: float) -> dict[str, Any]:
-    ended = [*observations, SessionEnded(seconds, "finished")]
-    found: dict[str, Any] = fold(ended, PRACTICE).report(FACTS)["indicators"]
+    found: dict[str, Any] = sessions.report(*observations, seconds=seconds)["indicators"]
     return found
 
 

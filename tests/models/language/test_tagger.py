@@ -1,17 +1,15 @@
 """Parts of speech of written and recognised words."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.language import tagger
 from models.language.tagger import Tagger, pieces, shared
-from models.training.tagger import accuracy, possible_tags, spoken, train, written
+from models.training.tagger import accuracy, possible_tags, save, spoken, train, written
 from models.training.treebank import sentences
 
 CONLLU = """\
@@ -87,9 +85,8 @@ def test_training_learns_what_it_is_shown(tmp_path: Path) -> None:
     again = train(lesson)
     assert (tags, features) == again[:2]
     np.testing.assert_array_equal(weights, again[2])
-    known = [f"{word}\t{' '.join(each)}" for word, each in possible_tags(lesson).items()]
     target = tmp_path / "tagger.npz"
-    np.savez(target, tags=_bytes(tags), features=_bytes(features), words=_bytes(known), weights=weights)
+    save(target, tags, features, weights, possible_tags(lesson))
     share, _ = accuracy(Tagger(target), lesson)
     assert share == 1.0
 
@@ -101,7 +98,3 @@ def test_accuracy_is_what_the_model_card_says(shared_data: Path) -> None:
     share, _ = accuracy(shared(), tested[::5])
     assert share > 0.915
     assert "92.8 %" in Path(tagger.__file__).with_name("tagger.md").read_text(encoding="utf-8")
-
-
-def _bytes(lines: Sequence[str]) -> npt.NDArray[np.uint8]:
-    return np.frombuffer("\n".join(lines).encode(), np.uint8)

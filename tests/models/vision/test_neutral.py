@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from models.observations import FaceSample, Observation, PostureSample
 from models.stage import VideoChunk
-from models.vision.face import FaceStage
 from models.vision.neutral import LEAST_FACES, LEAST_POSTURES, SMILING, Neutral, neutral_of
 from models.vision.pictures import Image
 from models.vision.posture import PostureStage
 from tests.models.vision.portrait import PERSON, portrait
 from tests.models.vision.turning import turned
+from tests.models.vision.watching import watch
 
 FACE = FaceSample(
     0.0,
@@ -71,30 +71,25 @@ def test_too_little_is_no_neutral() -> None:
     assert neutral_of([]) == Neutral()
 
 
-def watch(image: Image, neutral: Neutral | None = None) -> list[FaceSample]:
-    stage = FaceStage(neutral)
-    said: list[FaceSample] = []
-    for n in range(12):
-        shaking = np.roll(image, n % 2, axis=1)
-        said += [each for each in stage.feed(VideoChunk(n / 10, shaking)) if isinstance(each, FaceSample)]
-    list(stage.finish())
-    return said
+def shaking(image: Image, neutral: Neutral | None = None) -> list[FaceSample]:
+    """What is said of a face that is never quite still."""
+    return watch([np.roll(image, n % 2, axis=1) for n in range(12)], neutral=neutral)
 
 
 def test_a_camera_that_stands_high_is_made_up_for() -> None:
     """Somebody who looks at the screen, with the camera above it, and then past the screen."""
     at_screen = turned(pitch=-14)
-    neutral = neutral_of(watch(at_screen))
+    neutral = neutral_of(shaking(at_screen))
 
-    assert watch(at_screen)[-1].on_camera is False
-    assert watch(at_screen, neutral)[-1].on_camera is True
-    assert watch(turned(pitch=-32), neutral)[-1].on_camera is False
+    assert shaking(at_screen)[-1].on_camera is False
+    assert shaking(at_screen, neutral)[-1].on_camera is True
+    assert shaking(turned(pitch=-32), neutral)[-1].on_camera is False
 
 
 def test_a_smile_does_not_become_the_norm() -> None:
     smiling = portrait()
-    neutral = neutral_of(watch(smiling))
-    after = watch(smiling, neutral)[0]
+    neutral = neutral_of(shaking(smiling))
+    after = shaking(smiling, neutral)[0]
 
     assert neutral.lip_corners is None
     assert neutral.brow_height is not None
@@ -103,9 +98,9 @@ def test_a_smile_does_not_become_the_norm() -> None:
 
 
 def test_a_mouth_that_is_always_a_little_up_is_no_smile() -> None:
-    corners = watch(portrait())[0].lip_corners
+    corners = shaking(portrait())[0].lip_corners
     assert corners is not None
-    up = watch(portrait(), Neutral(lip_corners=corners - 0.1))[0].smile
+    up = shaking(portrait(), Neutral(lip_corners=corners - 0.1))[0].smile
 
     assert neutral_of([replace(FACE, lip_corners=SMILING - 0.1)] * 10).lip_corners == SMILING - 0.1
     assert up is not None

@@ -1,29 +1,21 @@
 """What is wrong with a picture is told within half a second, by its name and nothing else."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
 import pytest
 
-from models.observations import PICTURE_PROBLEMS, FaceSample, PictureProblem
+from models.observations import PICTURE_PROBLEMS, PictureProblem
 from models.picture_problems import FILE, LIMITS, WORDS
-from models.stage import VideoChunk
-from models.vision.face import FaceStage
 from models.vision.picture_quality import Box, PictureQuality, coarse, light, sharpness
 from models.vision.pictures import Image
 from tests.models.vision.portrait import EMPTY, add, portrait
+from tests.models.vision.watching import watch
 
 FPS = 10
 Change = Callable[[Image], Image]
-
-
-def watch(images: Iterable[Image], fps: float = FPS) -> list[FaceSample]:
-    stage = FaceStage()
-    said = [each for n, image in enumerate(images) for each in stage.feed(VideoChunk(n / fps, image))]
-    list(stage.finish())
-    return [each for each in said if isinstance(each, FaceSample)]
 
 
 def moving(seconds: float, change: Change = lambda image: image, fps: float = FPS) -> Iterator[Image]:

@@ -1,7 +1,7 @@
 """A picture of a face that is held before the camera is told from a face."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
-from models.observations import FaceSample
 from models.stage import VideoChunk
 from models.vision.face import FaceStage
 from models.vision.pictures import Image
 from models.vision.still_face import LEAST, LIMITS, WINDOW_S, StillFace, deviations
 from tests.fixtures import media
 from tests.models.vision.portrait import PERSON
+from tests.models.vision.watching import watch
 
 FOCAL = 554.0
 """Pixels, of a camera of 60 degrees whose pictures are 640 wide."""
@@ -42,13 +42,6 @@ def held(seconds: float, tilt: float, sway: float, noise: float, fps: float = 10
         image = np.ascontiguousarray(wall[top : top + 480, left : left + 640])
         cv2.warpPerspective(PERSON, matrix, (640, 480), dst=image, borderMode=cv2.BORDER_TRANSPARENT)
         yield np.clip(image + rng.normal(0, noise, image.shape), 0, 255).astype(np.uint8)
-
-
-def watch(images: Iterable[Image], fps: float = 10) -> list[FaceSample]:
-    stage = FaceStage()
-    said = [each for n, image in enumerate(images) for each in stage.feed(VideoChunk(n / fps, image))]
-    list(stage.finish())
-    return [each for each in said if isinstance(each, FaceSample)]
 
 
 @pytest.mark.parametrize(
