@@ -53,12 +53,12 @@ LONG_CLOSURE = 1.0
 LID_S = 0.15
 """Seconds for which a blink can be seen, and of which one picture tells: of 44 blinks in nine clips one in
 seven was found at 1 picture a second."""
-MOMENTS, MOVEMENT = (7.1, 7.4), (2.4, 2.7)
+MOMENTS, MOVEMENT = (7.1, 7.4), (3.4, 3.7)
 """Pictures a second below which they are too few, and from which they are enough again: for blinks, gestures
 and quick turns, and for how head and eyes move from one half second to the next. Of those blinks 91 % were
 found at 10 a second, 87 % at 8, 83 % at 7 and 74 % at 5, of made-up nods of 5 degrees at 1 to 3 Hz 96 % at
-7.5 and 64 % at 5; cameras fall to 7.5 in poor light. Heads seemed to move by 0.3 degrees a second more at 3
-than at 10, and by 1.6 more at 2."""
+7.5 and 64 % at 5; cameras fall to 7.5 in poor light. Heads seemed to move as much at 4 as at 10, by up to 1.2
+degrees a second more at 3, and by 1.6 at 2."""
 RATE_ROWS, LEAST_ROWS = int(8 / ROW), int(2 / ROW)
 """Rows over which pictures are counted, and those with pictures among them from which on the rate is known:
 more would be late to tell, fewer hardly know 7 from 8."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from models.observations import Source
 from models.sound_problems import WORDS
-from scoring.evidence import MOMENTS, C, Floats
+from scoring.evidence import MOMENTS, MOVEMENT, C, Floats
 from scoring.indicators import INDICATORS
 
 
@@ -116,9 +116,11 @@ def indicator_reason(key: str, gone: Missing) -> str:
     """Why an indicator has no value."""
     if gone.clipped_s > 0 and INDICATORS[key].evidence in (C.PITCH_S, C.LEVEL_S):
         return WORDS["clipping"].reason
-    brief = INDICATORS[key].seen in (C.LIDS_S, C.TURN_S)
-    if brief and gone.face_s > 0 and gone.moments_s < gone.camera_s / 2:
-        return f"{SELDOM}: it takes {math.ceil(MOMENTS[1])} to notice what lasts a moment"
+    if gone.face_s > 0:
+        if INDICATORS[key].seen in (C.LIDS_S, C.TURN_S) and gone.moments_s < gone.camera_s / 2:
+            return f"{SELDOM}: it takes {math.ceil(MOMENTS[1])} to notice what lasts a moment"
+        if INDICATORS[key].seen in (C.HEAD_S, C.PLACE_S, C.LOOKS_S) and gone.seldom:
+            return f"{SELDOM}: it takes {math.ceil(MOVEMENT[1])} to follow movement"
     return source_reason(INDICATORS[key].source, gone)
 
 

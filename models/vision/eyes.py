@@ -28,8 +28,8 @@ OPEN_EYE = 0.29
 CLOSED, REOPENED = 0.70, 0.80
 """Shares of the speaker's open eye below which the lids are shut, and above which they are open again."""
 UNSEEN_S = 0.6
-"""Seconds without a picture after which lids that were shut may have opened: the closure ends where it was
-seen last."""
+"""Seconds without a picture, or more, in which lids that were shut may have opened: no closure lasts through
+them."""
 DIP, DIP_S = 0.80, 0.25
 """Share of the sample before below which lids are half-way shut, and seconds in which they must be as open
 again for that to be a blink: few pictures a second catch many blinks only on their way."""
@@ -109,14 +109,15 @@ class Lids:
         """`open_eye` is this speaker's own, where it was measured."""
         self._open = running(0.75, open_eye, OPEN_EYE)
         self._closed_at: float | None = None
+        self._unseen = 0.0
+        """Seconds of the closure under way in which no picture came."""
         self._dip: tuple[float, float] | None = None
         self._before: float | None = None
         self._last = 0.0
 
     def add(self, t: float, left: float, right: float) -> Blink | None:
         """Take both eyes' aspect ratios at a session time; return the blink that they end."""
-        unseen = self.end() if t - self._last > UNSEEN_S else None
-        self._last = t
+        last, self._last = self._last, t
         openness = max(left, right)
         usual = self._open.add(t, openness)
         before, self._before = self._before, openness
@@ -124,9 +125,13 @@ class Lids:
             if openness < CLOSED * usual:
                 start, self._dip = self._dip[0] if self._dip else t, None
                 self._closed_at = start if t - start <= DIP_S else t
-                return unseen
-            return unseen or self._dipped(t, openness, before, usual)
-        return None if openness < REOPENED * usual else self.end()
+                return None
+            return self._dipped(t, openness, before, usual)
+        unseen = t - last if t - last > UNSEEN_S else 0.0
+        if openness < REOPENED * usual:
+            self._unseen += unseen
+            return None
+        return self._ended(last if unseen else t)
 
     def _dipped(self, t: float, openness: float, before: float | None, usual: float) -> Blink | None:
         """The blink that ends now, of lids that were not seen shut."""
@@ -144,10 +149,13 @@ class Lids:
 
     def end(self) -> Blink | None:
         """The blink under way, ending with the last sample; None while the lids are open."""
+        return self._ended(self._last)
+
+    def _ended(self, t: float) -> Blink | None:
         if self._closed_at is None:
             return None
-        blink = Blink(self._closed_at, self._last)
-        self._closed_at = None
+        blink = Blink(round(self._closed_at + self._unseen, 3), t)
+        self._closed_at, self._unseen = None, 0.0
         return blink
 
     @property
@@ -158,3 +166,4 @@ class Lids:
     def lost(self) -> None:
         """The face is gone: a closure that was under way will never be known to end."""
         self._closed_at = self._dip = self._before = None
+        self._unseen = 0.0

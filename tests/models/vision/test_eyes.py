@@ -66,10 +66,11 @@ def test_a_closure_whose_end_was_not_seen_is_no_blink() -> None:
     ("after", "expected"),
     [
         ([(0.5, 0.3)], [Blink(1.0, 1.5)]),
-        # While no picture came the lids may have opened at any time, and shut again.
+        # While no picture came the lids may have opened, and shut again.
         ([(0.9, 0.3)], [Blink(1.0, 1.0)]),
         ([(0.1, 0.05), (0.9, 0.3)], [Blink(1.0, 1.1)]),
-        ([(0.9, 0.05), (1.0, 0.3)], [Blink(1.0, 1.0), Blink(1.9, 2.0)]),
+        ([(0.9, 0.05), (1.0, 0.3)], [Blink(1.9, 2.0)]),
+        ([(0.5, 0.05), (1.3, 0.05), (1.8, 0.05), (1.9, 0.3)], [Blink(1.8, 2.9)]),
     ],
 )
 def test_pictures_that_do_not_come_make_no_closure_long(

@@ -4,25 +4,38 @@ Long use as well: pictures in fast motion and many stages leave no memory behind
 """
 
 import gc
+import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
 import numpy as np
 import pytest
 
-from models.observations import FaceSample
+from models.observations import FaceSample, Observation, SessionEnded
 from models.stage import VideoChunk
 from models.vision.face import FaceStage
 from models.vision.pictures import Image
 from models.vision.posture import PostureStage
+from scoring import rubric
+from scoring.scorer import fold
+from sessions.intake import Cadence, video_chunk
+from sessions.perception import Vision
+from tests.bench.labels import open_labels
+from tests.bench.seeing import Seen, summary
 from tests.models.vision.portrait import EMPTY, portrait
+from tests.scoring.sessions import FACTS
 
 CLIPS = ("retalk_5.mp4", "retalk_1.mp4")
 """One who looks at the camera, one who looks past it to the right."""
 SECONDS = 3.0
+LABELLED = ("lp_d9.mp4", "lp_d14.mp4")
+"""Two who blink, smile and look away, for 37 s in all."""
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +140,112 @@ def test_mirrored_clips_swap_left_and_right_and_nothing_else(
             if a.away in swapped and b.away in swapped:
                 assert b.away == swapped[a.away]
         assert mostly([a.on_camera == b.on_camera for a, b in zip(plain, mirrored, strict=True)]) is True
+
+
+def shifted(observation: Observation, seconds: float) -> Observation:
+    """The same, so much later."""
+    times = {name: getattr(observation, name) for name in ("t", "start", "end") if hasattr(observation, name)}
+    return replace(observation, **{name: t + seconds for name, t in times.items()})
+
+
+def two_of_three() -> Callable[[float], bool]:
+    """Which pictures arrive where every third of ten a second does not."""
+    tenth, count = Cadence(10), itertools.count()
+    return lambda t: tenth.due(t) and next(count) % 3 > 0
+
+
+RATES: dict[str, Callable[[], Callable[[float], bool]]] = {
+    "10": lambda: Cadence(10).due,
+    "two of three": two_of_three,
+    "5": lambda: Cadence(5).due,
+    "3": lambda: Cadence(3).due,
+}
+BRIEF = ("blink_rate", "long_closures", "nods", "shakes", "restlessness")
+
+
+@pytest.fixture(scope="module")
+def thinned(shared_data: Path) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """For each of `RATES`, what is told right of labelled clips, and the indicators of one session of all."""
+    clips = [clip for clip in open_labels(shared_data)[0] if clip.name in LABELLED]
+    seen: dict[str, list[Seen]] = {rate: [] for rate in RATES}
+    told: dict[str, list[Observation]] = {rate: [] for rate in RATES}
+    began = 0.0
+    for clip in clips:
+        arrives = {rate: make() for rate, make in RATES.items()}
+        stages = {rate: Vision() for rate in RATES}
+        observed: dict[str, list[Observation]] = {rate: [] for rate in RATES}
+        t = 0.0
+        for frame, t in clip.media.video():
+            due = [rate for rate in RATES if arrives[rate](t)]
+            picture = video_chunk(frame, t) if due else None
+            for rate in due:
+                assert picture is not None
+                observed[rate] += stages[rate].feed(picture)
+        for rate, stage in stages.items():
+            observed[rate] += stage.finish()
+            one = Seen(clip)
+            one.take(observed[rate])
+            seen[rate].append(one)
+            told[rate] += [shifted(each, began) for each in observed[rate]]
+        began += math.ceil(t) + 1
+    return {rate: (summary(seen[rate]), indicators(told[rate], began)) for rate in RATES}
+
+
+def indicators(told: list[Observation], end: float) -> dict[str, Any]:
+    report = fold([*told, SessionEnded(end, "finished")], rubric.load()).report(FACTS)
+    found: dict[str, Any] = report["indicators"]
+    return found
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_lasting_verdicts_are_right_however_few_pictures_come(
+    thinned: dict[str, tuple[dict[str, Any], dict[str, Any]]], rate: str
+) -> None:
+    right, found = thinned[rate]
+    usual = thinned["10"][1]
+
+    assert right["face_f1"] >= 0.99
+    assert right["camera_balanced_accuracy"] >= 0.85
+    assert right["smile_balanced_accuracy"] >= 0.85
+    assert right["head_accuracy"] >= 0.9
+    for key, apart in (("eye_contact", 5), ("smile", 5), ("face_presence", 1)):
+        assert found[key]["value"] == pytest.approx(usual[key]["value"], abs=apart), key
+    for key in ("upright", "in_frame", "fidgeting", "distance"):
+        assert found[key]["score"] == pytest.approx(usual[key]["score"], abs=10), key
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_movement_is_told_alike_or_not_at_all(
+    thinned: dict[str, tuple[dict[str, Any], dict[str, Any]]], rate: str
+) -> None:
+    usual, found = thinned["10"][1], thinned[rate][1]
+
+    if rate != "3":
+        assert found["head_movement"]["value"] == pytest.approx(usual["head_movement"]["value"], abs=1)
+        assert found["face_stability"]["value"] == pytest.approx(usual["face_stability"]["value"], abs=5)
+    else:
+        for key in ("head_movement", "face_stability", "longest_look_away", "glances_down"):
+            assert found[key]["value"] is None
+            assert found[key]["explanation"] == (
+                "Too few pictures arrived each second: it takes 4 to follow movement."
+            )
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_moments_are_told_as_often_or_not_at_all(
+    thinned: dict[str, tuple[dict[str, Any], dict[str, Any]]], rate: str
+) -> None:
+    right, found = thinned[rate]
+
+    if rate == "10":
+        assert right["blinks"]["precision"] >= 0.85
+        assert right["blinks"]["recall"] >= 0.85
+        assert {found[key]["value"] is None for key in BRIEF} == {False}
+    else:
+        assert {found[key]["value"] for key in BRIEF} == {None}
+        assert {found[key]["explanation"] for key in BRIEF} == {
+            "Too few pictures arrived each second: it takes 8 to notice what lasts a moment."
+        }
 
 
 def resident_mb() -> float:
