@@ -5,8 +5,17 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.fixtures.chromium import chromium
+
 # A page is slow where three files' tests share two cores; how fast it is, benchmarks tell.
 expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium with its own test signals for camera and microphone."""
+    async with chromium() as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The pages that look back over sessions, in a real Chromium: with none, one, two and many."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,18 +8,11 @@ from playwright.async_api import Browser, Page, expect
 
 from sessions.store import Store
 from tests.browser.test_practice import screens
-from tests.fixtures.chromium import chromium
 from tests.fixtures.gemini import gemini
 from tests.fixtures.server import Server
 from tests.server.test_advice import stored
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
-        yield running
 
 
 async def opened(browser: Browser, server: Server, scheme: str, thrown: list[str]) -> Page:

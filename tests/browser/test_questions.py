@@ -4,36 +4,22 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.browser.test_practice import CONNECT_MS, screens
-from tests.fixtures.chromium import chromium
 from tests.fixtures.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium with its own test signals for camera and microphone."""
-    async with chromium() as running:
-        yield running
-
-
 @pytest.fixture
-async def home(browser: Browser, server: Server) -> AsyncIterator[Page]:
-    """The home page of a new person; fails when its scripts threw something."""
-    context = await browser.new_context(viewport={"width": 1280, "height": 800})
-    page = await context.new_page()
-    thrown: list[str] = []
-    page.on("pageerror", lambda error: thrown.append(str(error)))
+async def home(page: Page, server: Server) -> AsyncIterator[Page]:
+    """The home page."""
     await page.goto(server.address)
     await expect(page.locator("#start")).to_be_enabled()
     yield page
     if session := await page.evaluate("JSON.parse(sessionStorage.getItem('rapport.session'))?.id"):
         await page.request.delete(f"{server.url}/api/sessions/{session}")
-    await context.close()
-    assert not thrown
 
 
 async def begin(page: Page) -> None:

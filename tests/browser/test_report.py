@@ -1,12 +1,11 @@
 """The report's page in a real Chromium: what it says adds up, and what can be done with it works."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, Route, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from models.observations import (
     GrammarError,
@@ -23,7 +22,6 @@ from server.standalone import standalone
 from sessions.session import facts
 from sessions.store import Keep, SessionRecord, Store
 from tests.browser.test_practice import screens
-from tests.fixtures.chromium import chromium
 from tests.fixtures.server import Server
 from tests.scoring.sessions import faces, in_order, interview, postures, sounds, speech, split, utterance
 
@@ -32,12 +30,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 POINTS = ("I found the cause.", "I repaired it.", "The result can be measured.")
 SAID = split("um so we was looking for the cause in Python and I found it in 3 days")
 WHEN = "2026-11-02T10:00:00+00:00"
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running:
-        yield running
 
 
 def timeline() -> list[Observation]:
