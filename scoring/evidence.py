@@ -578,11 +578,11 @@ class Evidence:
         decisive = (counts[1] >= LEAST_ROWS) & (above | (rates < _TOO_FEW))
         if start:
             decisive[:, :RATE_ROWS] = False
-        place = np.arange(len(rates))
-        latest = np.maximum.accumulate(np.where(decisive, place, -1 - REMEMBERED_ROWS), axis=1)
-        forgotten = place - latest > REMEMBERED_ROWS
-        known = np.take_along_axis(above, np.maximum(latest, 0), axis=1)
-        enough: npt.NDArray[np.bool_] = (pictures > 0) & (forgotten | known)
+        # The row of the latest verdict and, in the lowest bit, the verdict.
+        place = 2 * np.arange(len(rates))
+        latest = np.maximum.accumulate(np.where(decisive, place | above, -2 * REMEMBERED_ROWS - 2), axis=1)
+        forgotten = place - latest > 2 * REMEMBERED_ROWS
+        enough: npt.NDArray[np.bool_] = (pictures > 0) & (forgotten | (latest & 1 > 0))
         return enough[:, first - start :]
 
     def rows(

@@ -3,6 +3,7 @@ import pytest
 
 from models.observations import HeadGesture
 from models.vision.gestures import Gestures
+from models.vision.smoothing import OneEuro
 
 
 def gestures(yaw: list[float], pitch: list[float], fps: float = 10) -> list[HeadGesture]:
@@ -29,6 +30,27 @@ def test_nods_and_shakes_are_told_apart(fps: float) -> None:
     assert (nod.gesture, shake.gesture) == ("nod", "shake")
     assert nod.start == pytest.approx(1.2, abs=0.3)
     assert nod.end == pytest.approx(3.3, abs=0.4)
+
+
+@pytest.mark.parametrize(
+    ("fps", "least", "most"), [(30, 0.99, 1), (10, 0.99, 1), (7.5, 0.9, 1), (5, 0.4, 0.8)]
+)
+def test_small_nods_need_seven_pictures_a_second(fps: float, least: float, most: float) -> None:
+    """5 degrees up and down, at 1 to 3 Hz and wherever the pictures lie in it, with some noise."""
+    rng = np.random.default_rng(0)
+    found = []
+    for hertz in (1, 1.5, 2, 2.5, 3):
+        for _ in range(40):
+            t = np.arange(rng.uniform(0, 1 / fps), 6, 1 / fps)
+            nodding = (t >= 2) & (t <= 2 + max(2 / hertz, 1.2))
+            pitch = np.where(nodding, 5 * np.sin(2 * np.pi * hertz * (t - 2)), 0) + rng.normal(0, 0.3, len(t))
+            steady, gesture = OneEuro(), Gestures()
+            told = [
+                gesture.add(at, 0.0, *steady.add(at, [degrees])) for at, degrees in zip(t, pitch, strict=True)
+            ]
+            found.append(any(told))
+
+    assert least <= np.mean(found) <= most
 
 
 @pytest.mark.parametrize(
