@@ -1,7 +1,5 @@
 """The aiohttp application: signalling, peers, HTTP API, pages, settings and command line."""
 
-__version__ = "0.1.0"
-
 import os
 
 # Read when numpy is first imported. Sessions run side by side as it is, and a thread that multiplied one
