@@ -1,4 +1,4 @@
-// The four subscores: the keys of the wire and the report, in the order and words used everywhere.
+// What all pages share: the four subscores, in the order and words used everywhere, and how a page is written.
 
 export const SUBSCORES = [
   { key: "confidence", name: "Confidence" },
@@ -12,6 +12,9 @@ export const SUBSCORE_KEYS = SUBSCORES.map(({ key }) => key);
 /** Below this coverage a score is drawn as uncertain. */
 export const UNCERTAIN_BELOW = 0.5;
 
+/** How a score moves, by the sign of its trend: a sign and a word. */
+export const TRENDS = { "-1": ["↓", "falling"], 0: ["", "steady"], 1: ["↑", "rising"] };
+
 /** Seconds as m:ss, or h:mm:ss from an hour on. */
 export function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
@@ -19,6 +22,10 @@ export function clock(seconds) {
   const tail = String(rest).padStart(2, "0");
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
+
+export const capital = (word) => word[0].toUpperCase() + word.slice(1);
+
+export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export const find = (id) => document.getElementById(id);
 
@@ -34,6 +41,11 @@ export function element(tag, properties = {}, ...children) {
 }
 
 export const text = (tag, className, content) => element(tag, { className, textContent: content });
+
+/** Writes only what differs: an untouched node costs no layout. */
+export function write(node, words) {
+  if (node.textContent !== words) node.textContent = words;
+}
 
 /** A picture of icons.svg. */
 export function icon(name) {

@@ -1,10 +1,9 @@
 // Two sessions side by side. See scoring/growth.schema.json for the data.
 
 import { getJson } from "./api.js";
-import { SUBSCORES, clock, element } from "./common.js";
+import { SUBSCORES, clock, element, find } from "./common.js";
 import { answersTable, day, figure, problem } from "./measures.js";
 
-const find = (id) => document.getElementById(id);
 const ABOUT = 5;
 
 async function load() {

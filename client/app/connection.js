@@ -4,6 +4,7 @@
 // restart. It goes on until the server says that the session has ended.
 
 import { request } from "./api.js";
+import { pause } from "./common.js";
 import { encode, messageParser } from "./wire.js";
 
 const PING_MS = 2000;
@@ -13,8 +14,6 @@ const GATHER_MS = 1000;
 const BACK_OFF_MS = { first: 500, most: 4000 };
 const OVER = new Set([404, 409, 410]);
 const REFUSED = new Set([400, 401, 403, 415, 422]);
-
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
  * Events (`addEventListener`), all CustomEvents:

@@ -1,12 +1,11 @@
 // Growth: scores and indicators from session to session. See scoring/growth.schema.json for the data.
 
 import { getJson } from "./api.js";
-import { SUBSCORES, element } from "./common.js";
+import { SUBSCORES, element, find } from "./common.js";
 import { likely } from "./figures.js";
 import { lines } from "./lines.js";
 import { answersTable, day, figure, problem, scoreTable } from "./measures.js";
 
-const find = (id) => document.getElementById(id);
 const SHOWN_WEEKS = 26;
 const SHOWN_ANSWERS = 6;
 const ORDER = ["overall", ...SUBSCORES.map(({ key }) => key)];

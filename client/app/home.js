@@ -1,13 +1,12 @@
 // Home: choose questions and start, look back at past sessions.
 
 import { getJson, request } from "./api.js";
-import { SUBSCORES, clock, element, icon } from "./common.js";
+import { SUBSCORES, clock, element, find, icon } from "./common.js";
 import { likely } from "./figures.js";
 import { Questions } from "./questions.js";
 import { Rooms } from "./rooms.js";
 
 const STORED = "rapport.session";
-const find = (id) => document.getElementById(id);
 
 async function load() {
   showUnfinished();

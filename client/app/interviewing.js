@@ -1,7 +1,7 @@
 // An interviewer's tools: what to ask, what is worth a mark, what was noted.
 
 import { getJson } from "./api.js";
-import { clock, element, text } from "./common.js";
+import { capital, clock, element, text } from "./common.js";
 
 export const MARKS = [
   { mark: "strong", name: "Strong", key: "S" },
@@ -9,7 +9,6 @@ export const MARKS = [
   { mark: "unclear", name: "Unclear", key: "U" },
   { mark: "note", name: "Note", key: "N" },
 ];
-const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
 /** Events: `ask`, `reword`, `unask` and `mark`, CustomEvents whose detail is the data of that message; `write`: `writes` has changed. */
 export class Interviewing extends EventTarget {

@@ -2,14 +2,12 @@
 //
 // Face and voice are shown at once, numbers at most twice a second, so that they can be read.
 
-import { SUBSCORES, UNCERTAIN_BELOW, clock, element } from "./common.js";
+import { SUBSCORES, TRENDS, UNCERTAIN_BELOW, capital, clock, element, find, write } from "./common.js";
 
 const NUMBERS_MS = 500;
 const NUDGE_MS = 7000;
 const CAPTION_WORDS = 45;
 const ESTIMATES = { model: "estimate", rules: "rough estimate" };
-
-const find = (id) => document.getElementById(id);
 
 export class LiveView {
   constructor() {
@@ -87,7 +85,7 @@ export class LiveView {
   expression(shown) {
     const label = find("expression");
     label.hidden = !shown || !this.on.camera;
-    if (shown) setText(label, `Your face shows: ${shown.probability < 0.5 ? "unclear" : shown.name} · ${ESTIMATES[shown.method]}`);
+    if (shown) write(label, `Your face shows: ${shown.probability < 0.5 ? "unclear" : shown.name} · ${ESTIMATES[shown.method]}`);
   }
 
   answerClock(seconds) {
@@ -99,8 +97,7 @@ export class LiveView {
 
   question(data) {
     this.asked = data;
-    const topic = data.topic[0].toUpperCase() + data.topic.slice(1);
-    find("question-place").textContent = `Question ${data.index + 1} of ${data.count} · ${topic}`;
+    find("question-place").textContent = `Question ${data.index + 1} of ${data.count} · ${capital(data.topic)}`;
     find("question").textContent = data.text;
     find("next").disabled = data.index + 1 >= data.count;
   }
@@ -157,10 +154,8 @@ function voiceText(speaking, microphoneOn) {
 function vital(id, value, format) {
   const root = find(id);
   root.classList.toggle("absent", value === null);
-  setText(root.querySelector("output"), value === null ? "–" : String(format(value)));
+  write(root.querySelector("output"), value === null ? "–" : String(format(value)));
 }
-
-const TRENDS = { "-1": ["↓", "falling"], 0: ["", "steady"], 1: ["↑", "rising"] };
 
 function scoreCard({ key, name }) {
   const figure = element("output", { className: "figures" });
@@ -182,24 +177,19 @@ function scoreCard({ key, name }) {
     const uncertain = !absent && coverage < UNCERTAIN_BELOW;
     root.classList.toggle("absent", absent);
     root.classList.toggle("uncertain", uncertain);
-    setText(figure, absent ? "–" : String(Math.round(score)));
-    setText(trend, absent ? "" : TRENDS[direction][0]);
+    write(figure, absent ? "–" : String(Math.round(score)));
+    write(trend, absent ? "" : TRENDS[direction][0]);
     if (!absent) {
       bar.style.setProperty("--value", score);
       band.style.setProperty("--low", interval[0]);
       band.style.setProperty("--high", interval[1]);
     }
     const note = absent ? (why ?? "Not enough to go on yet") : uncertain ? (why ?? "Still uncertain") : "";
-    setText(reason, note);
+    write(reason, note);
     root.title = absent || uncertain ? note : `Likely ${interval.map(Math.round).join(" to ")}; ${Math.round(100 * coverage)} % of the evidence was observed`;
     const spoken = absent ? `no score: ${note}` : `${Math.round(score)} of 100, ${TRENDS[direction][1]}`;
     root.setAttribute("aria-label", `${name}: ${spoken}`);
   };
   show({ score: null, interval: null, coverage: 0, trend: 0, reason: "Not enough to go on yet" });
   return { root, show };
-}
-
-/** Writes only what differs: an untouched node costs no layout. */
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
 }

@@ -1,7 +1,7 @@
 // The overlay beside a candidate's picture: what is measured now, how sure it is, and why. It says nothing about what
 // to decide. What the candidate does not share does not arrive, and has no place here.
 
-import { SUBSCORES, UNCERTAIN_BELOW, clock, element, text } from "./common.js";
+import { SUBSCORES, TRENDS, UNCERTAIN_BELOW, clock, element, text, write } from "./common.js";
 import { likely, percent, quantity, signed } from "./figures.js";
 
 const NUMBERS_MS = 500;
@@ -12,7 +12,6 @@ const DENSITIES = [
   ["full", "Full"],
 ];
 const STORED = "rapport.overlay";
-const TRENDS = { "-1": ["↓", "falling"], 0: ["", "steady"], 1: ["↑", "rising"] };
 
 /** The figures that are not scores: key, name, unit, whether only the full overlay has them, text or null, reason. */
 const VITALS = [
@@ -276,9 +275,4 @@ function faceText({ present, count, on_camera: onCamera }) {
   if (!present) return "Face not in view";
   if (count > 1) return `${count} people in view`;
   return onCamera ? "On camera" : "Face in view";
-}
-
-/** Writes only what differs: an untouched node costs no layout. */
-function write(node, words) {
-  if (node.textContent !== words) node.textContent = words;
 }

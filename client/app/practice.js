@@ -1,6 +1,7 @@
 // The practice page, from consent to the report. One page with steps, so that the media stream survives them.
 
 import { getJson, postJson } from "./api.js";
+import { hold, release, tell } from "./banner.js";
 import { Capture, explain } from "./capture.js";
 import { find } from "./common.js";
 import { Connection } from "./connection.js";
@@ -231,16 +232,6 @@ function sessionState({ state, recording, message }) {
   if (state === "ended") toReport();
 }
 
-const TOLD_MS = 12_000;
-let toldTimer;
-
-function tell(sentence) {
-  find("banner").textContent = sentence;
-  find("banner").hidden = false;
-  clearTimeout(toldTimer);
-  toldTimer = setTimeout(() => (find("banner").hidden = true), TOLD_MS);
-}
-
 const STATE_WORDS = { created: "Waiting for your picture", waiting: "Waiting for you", ending: "Ending", ended: "Ended" };
 const STATUS_WORDS = { connecting: "Connecting…", connected: "", reconnecting: "Reconnecting…" };
 
@@ -248,10 +239,9 @@ function showStatus(status) {
   find("on-air").dataset.status = status;
   find("session-state").textContent = STATUS_WORDS[status];
   const lost = status === "reconnecting";
-  clearTimeout(toldTimer);
   if (lost) find("recording-sign").hidden = true;
-  find("banner").hidden = !lost;
-  find("banner").textContent = lost ? "Connection lost. Reconnecting; your session is kept." : "";
+  if (lost) hold("Connection lost. Reconnecting; your session is kept.");
+  else release();
   find("live").classList.toggle("stale", lost);
   if (status !== "connected") view.disconnected();
 }

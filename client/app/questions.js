@@ -1,7 +1,7 @@
 // What to be asked: a set that has a name, one put together for a role, or an own list.
 
 import { getJson, request } from "./api.js";
-import { clock, element } from "./common.js";
+import { capital, clock, element, find } from "./common.js";
 
 const WISH = "rapport.questions";
 const OWN_TEXT = "rapport.own-text";
@@ -11,8 +11,6 @@ const USUAL = { way: "set", role: "general", minutes: "15", difficulty: "medium"
 const WAIT_MS = 500;
 /** Of a file; the server says no to what is longer. */
 const MAX_BYTES = 64 * 1024;
-
-const find = (id) => document.getElementById(id);
 
 /** What `POST /api/sessions` wants to know about the questions, from the practice page's address. */
 export function wantedQuestions(address) {
@@ -208,5 +206,3 @@ function stored(storage, key) {
     return null;
   }
 }
-
-const capital = (word) => word[0].toUpperCase() + word.slice(1);

@@ -2,9 +2,10 @@
 // outlive them. What goes over the wire is in client/room.json.
 
 import { getJson, postJson, request } from "./api.js";
+import { hold, release, tell } from "./banner.js";
 import { Call } from "./call.js";
 import { Capture, explain } from "./capture.js";
-import { clock, element, find, text } from "./common.js";
+import { capital, clock, element, find, text } from "./common.js";
 import { Connection } from "./connection.js";
 import { DeviceCheck, KINDS, chosenDevices, fillChooser } from "./devices.js";
 import { Interviewing, MARKS } from "./interviewing.js";
@@ -24,7 +25,6 @@ const KEPT_WORDS = {
   scores: (days) => `Stored: scores and their reasons, not your words, for at most ${days} days.`,
   none: () => "Stored: nothing. The review can be read for ten minutes after the end.",
 };
-const TOLD_MS = 8000;
 const CLOCK_MS = 500;
 const SLOW_MS = 3000;
 
@@ -566,12 +566,10 @@ function showSent({ member, picture }) {
 function showSound() {
   const button = element("button", { type: "button", className: "button", textContent: "Turn the sound on" });
   button.addEventListener("click", () => {
-    find("banner").hidden = true;
+    release();
     stage.resume();
   });
-  clearTimeout(toldTimer);
-  find("banner").replaceChildren("Your browser holds the sound back. ", button);
-  find("banner").hidden = false;
+  hold("Your browser holds the sound back. ", button);
 }
 
 // --- the second leg ---
@@ -679,8 +677,7 @@ function showDoor(knocks) {
 function showQuestion(data) {
   if (asked?.index !== data.index) overlay?.question();
   asked = data;
-  const topic = data.topic[0].toUpperCase() + data.topic.slice(1);
-  find("question-place").textContent = `Question ${data.index + 1} of ${data.count} · ${topic}`;
+  find("question-place").textContent = `Question ${data.index + 1} of ${data.count} · ${capital(data.topic)}`;
   find("question").textContent = data.text;
   interviewing?.question(data);
   scorecard?.ask(interviewing.questions, data.index);
@@ -712,15 +709,6 @@ function showClock({ t, answer }) {
 }
 
 // --- status, keys, end ---
-
-let toldTimer;
-
-function tell(sentence) {
-  find("banner").textContent = sentence;
-  find("banner").hidden = false;
-  clearTimeout(toldTimer);
-  toldTimer = setTimeout(() => (find("banner").hidden = true), TOLD_MS);
-}
 
 function showStatus(status) {
   find("on-air").dataset.status = status;

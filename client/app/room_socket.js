@@ -1,6 +1,7 @@
 // What goes between a room's page and the server: a WebSocket for those who speak, server-sent events for observers.
 
 import { postJson, request } from "./api.js";
+import { pause } from "./common.js";
 import { encode, messageParser } from "./wire.js";
 
 const PING_MS = 4000;
@@ -16,7 +17,6 @@ const LAST_WORDS = {
 };
 const ENDED = 4000;
 
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const parser = async () => messageParser(await (await request("/static/room.json")).json());
 
 /**

@@ -1,6 +1,6 @@
 // The pictures of a call: whoever matters most large, the others and oneself small.
 
-import { element, icon, text } from "./common.js";
+import { element, icon, text, write } from "./common.js";
 
 const STATUS = {
   waiting: "Getting ready …",
@@ -134,17 +134,17 @@ export class Stage extends EventTarget {
       tile.root.hidden = tile.kind === "screen" && !member?.screen;
       if (!mine) tile.off = tile.kind === "camera" && Boolean(member) && !member.camera;
       const name = mine ? (SENT[tile.sent] ?? "You") : (member?.name ?? "");
-      setText(tile.name, tile.kind === "screen" ? `${name}’s screen` : name);
+      write(tile.name, tile.kind === "screen" ? `${name}’s screen` : name);
       const signs = tile.kind === "screen" ? {} : { muted: !mine && member?.here && !member.microphone, written: member?.written };
       for (const [i, { key, words }] of SIGNS.entries()) {
         tile.signs[i].hidden = !signs[key];
-        setText(tile.signs[i].lastChild, signs[key] ? words : "");
+        write(tile.signs[i].lastChild, signs[key] ? words : "");
       }
       if (!mine) tile.video.setAttribute("aria-label", tile.kind === "screen" ? `${name}’s screen` : `Picture of ${name}`);
       const status = !mine && member && !member.here ? "absent" : tile.status;
       const why = tile.kind === "screen" ? "" : (STATUS[status] ?? (tile.off ? "Camera off" : tile.still ? "Sound only: the line is too slow for a picture" : ""));
       tile.empty.hidden = !why;
-      setText(tile.empty, why);
+      write(tile.empty, why);
     }
     const others = [...this.#tiles.values()].filter(({ member, root }) => member !== this.me && !root.hidden);
     const screens = others.filter(({ kind }) => kind === "screen");
@@ -154,8 +154,4 @@ export class Stage extends EventTarget {
     for (const tile of this.#tiles.values()) tile.root.classList.toggle("main", tile === main);
     this.root.dataset.tiles = others.length + 1;
   }
-}
-
-function setText(node, words) {
-  if (node.textContent !== words) node.textContent = words;
 }
