@@ -463,4 +463,4 @@ def _hides_eyes(points: landmarks.Points, box: Box, lit: Light, image: Image) ->
 
 def _inside(places: landmarks.Points, image: Image) -> bool:
     height, width = image.shape[:2]
-    return bool((places >= 0).all() and (places <= (width, height)).all())
+    return all(0 <= x <= width and 0 <= y <= height for x, y in places.tolist())

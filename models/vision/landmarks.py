@@ -5,7 +5,6 @@ A face here is an array of shape (len(POINTS), 3): the mesh points named in `POI
 """
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -79,20 +78,29 @@ POINTS: tuple[int, ...] = tuple(
 _ROW = {index: row for row, index in enumerate(POINTS)}
 
 
-def _rows(indices: Sequence[int]) -> list[int]:
-    return [_ROW[index] for index in indices]
+def _rows(*indices: int) -> npt.NDArray[np.intp]:
+    return np.array([_ROW[index] for index in indices])
 
 
-_RIGID_ROWS = _rows(tuple(RIGID_SHAPE))
+def _taken(face: Points, rows: npt.NDArray[np.intp]) -> Points:
+    """Some rows of a face: `take` needs a tenth of the time that indexing does for so few."""
+    return face.take(rows, axis=0)
+
+
+_RIGID_ROWS = _rows(*RIGID_SHAPE)
 _RIGID = np.array(list(RIGID_SHAPE.values()))
 _RIGID -= _RIGID.mean(axis=0)
 _TO_SHAPE, _SIZE = np.ascontiguousarray(_RIGID.T), float((_RIGID**2).sum())
-_LEFT_EYE_ROWS, _RIGHT_EYE_ROWS = _rows(_LEFT_EYE), _rows(_RIGHT_EYE)
-_EYE_CORNER_ROWS, _BROW_ROWS = _rows(_EYE_CORNERS), _rows(_BROWS)
-_LIP_CORNER_ROWS = _rows(_LIP_CORNERS)
-_BROW_AND_CORNER_ROWS = [*_BROW_ROWS, *_EYE_CORNER_ROWS]
+_LEFT_EYE_ROWS, _RIGHT_EYE_ROWS = _rows(*_LEFT_EYE), _rows(*_RIGHT_EYE)
+_LEFT_GAZE_ROWS, _RIGHT_GAZE_ROWS = (
+    _rows(eye[0], eye[3], iris) for eye, iris in ((_LEFT_EYE, _LEFT_IRIS), (_RIGHT_EYE, _RIGHT_IRIS))
+)
+_EYE_CORNER_ROWS, _LIP_CORNER_ROWS = _rows(*_EYE_CORNERS), _rows(*_LIP_CORNERS)
+_BROW_AND_CORNER_ROWS = _rows(*_BROWS, *_EYE_CORNERS)
+_SMILE_ROWS = _rows(*_LIP_CORNERS, _UPPER_LIP, _NOSE_BASE)
+_FEATURE_ROWS = _rows(*_EYE_CORNERS, *_LIP_CORNERS)
 _BROWS_LESS_CORNERS = np.array([1 / len(_BROWS)] * len(_BROWS) + [-1 / len(_EYE_CORNERS)] * len(_EYE_CORNERS))
-_OUTLINE_ROWS = _rows(_OUTLINE)
+_OUTLINE_ROWS = _rows(*_OUTLINE)
 _TO_HEAD_AXES = np.array([1.0, -1.0, -1.0])
 _TURNED_AXES = np.outer(_TO_HEAD_AXES, _TO_HEAD_AXES)
 
@@ -114,7 +122,7 @@ def pose(face: Points, width: int, height: int, field_of_view: float) -> Points:
     line of sight, so that a face at the picture's edge that looks into the lens is still near zero.
     `field_of_view` is what the longer side of the picture, of `width` by `height` pixels, spans in degrees.
     """
-    seen = np.ascontiguousarray(face[_RIGID_ROWS, :2])
+    seen = np.ascontiguousarray(_taken(face, _RIGID_ROWS)[:, :2])
     camera = _camera(width, height, field_of_view)
     found, turn, shift = cv2.solvePnP(_IN_SPACE, seen, camera, None, flags=cv2.SOLVEPNP_SQPNP)
     if not found:
@@ -144,7 +152,7 @@ def head(face: Points) -> tuple[Points, float]:
     between mesh points, whose depth is the mesh's; `pose` tells better where the head points.
     """
     # The shape's middle is at 0, so that where the mesh's is makes no difference.
-    singular, u, vt = cv2.SVDecomp(_TO_SHAPE @ face[_RIGID_ROWS] * _TO_HEAD_AXES)
+    singular, u, vt = cv2.SVDecomp(_TO_SHAPE @ _taken(face, _RIGID_ROWS) * _TO_HEAD_AXES)
     (first,), (second,), (third,) = singular.tolist()
     sign = math.copysign(1.0, cv2.determinant(u) * cv2.determinant(vt))
     u[:, 2] *= sign
@@ -161,7 +169,7 @@ def misfit(face: Points, rotation: Points, scale: float) -> float:
 
 
 def _in_axes_of_shape(face: Points) -> Points:
-    seen = face[_RIGID_ROWS] * _TO_HEAD_AXES
+    seen = _taken(face, _RIGID_ROWS) * _TO_HEAD_AXES
     middle: Points = seen - seen.mean(axis=0)
     return middle
 
@@ -181,14 +189,13 @@ def angles(rotation: Points) -> tuple[float, float, float]:
 
 def gaze(face: Points) -> tuple[float, float]:
     """Iris within the eye, mean of both: across and up, in half eye widths, 0 when it rests in the middle."""
-    left = _iris_offset(face, _LEFT_EYE_ROWS, _ROW[_LEFT_IRIS])
-    right = _iris_offset(face, _RIGHT_EYE_ROWS, _ROW[_RIGHT_IRIS])
+    left, right = _iris_offset(face, _LEFT_GAZE_ROWS), _iris_offset(face, _RIGHT_GAZE_ROWS)
     across, up = ((one + other) / 2 for one, other in zip(left, right, strict=True))
     return min(max(across, -1.0), 1.0), min(max(up - _IRIS_REST, -1.0), 1.0)
 
 
-def _iris_offset(face: Points, eye: list[int], iris: int) -> tuple[float, float]:
-    (left, top), (right, bottom), (x, y) = face[[eye[0], eye[3], iris], :2].tolist()
+def _iris_offset(face: Points, corners_and_iris: npt.NDArray[np.intp]) -> tuple[float, float]:
+    (left, top, _), (right, bottom, _), (x, y, _) = _taken(face, corners_and_iris).tolist()
     a, b = (right - left) / 2, (bottom - top) / 2
     x, y = x - (left + right) / 2, y - (top + bottom) / 2
     # The image's y runs down, so "up" of the axis (a, b) is (b, -a).
@@ -198,11 +205,11 @@ def _iris_offset(face: Points, eye: list[int], iris: int) -> tuple[float, float]
 
 def eye_openness(face: Points) -> tuple[float, float]:
     """Eye aspect ratio of the image's left and right eye (Soukupová and Čech 2016)."""
-    return _aspect_ratio(face[_LEFT_EYE_ROWS, :2]), _aspect_ratio(face[_RIGHT_EYE_ROWS, :2])
+    return _aspect_ratio(_taken(face, _LEFT_EYE_ROWS)), _aspect_ratio(_taken(face, _RIGHT_EYE_ROWS))
 
 
 def _aspect_ratio(eye: Points) -> float:
-    points = eye.tolist()
+    points = eye[:, :2].tolist()
     heights = math.dist(points[1], points[5]) + math.dist(points[2], points[4])
     return heights / (2 * max(math.dist(points[0], points[3]), 1e-9))
 
@@ -213,7 +220,7 @@ def lip_corners(face: Points, rotation: Points, scale: float) -> float:
     In units of `RIGID_SHAPE`, in the head's own axes, so that turning the head does not look like a smile;
     about -1.1 at rest. The jaw moves neither, which keeps speech apart from smiling.
     """
-    mouth = face[[*_LIP_CORNER_ROWS, _ROW[_UPPER_LIP], _ROW[_NOSE_BASE]]] * _TO_HEAD_AXES
+    mouth = _taken(face, _SMILE_ROWS) * _TO_HEAD_AXES
     own = mouth @ rotation / max(scale, 1e-9)
     corners = (own[0] + own[1]) / 2
     up = corners[1] - own[3][1]
@@ -229,7 +236,7 @@ def in_own_axes(face: Points, rotation: Points, scale: float) -> dict[int, Point
 
 def brow_height(face: Points, rotation: Points, scale: float) -> float:
     """Brows above the corners of the eyes, in units of `RIGID_SHAPE` and the head's own axes."""
-    above = _BROWS_LESS_CORNERS @ face[_BROW_AND_CORNER_ROWS]
+    above = _BROWS_LESS_CORNERS @ _taken(face, _BROW_AND_CORNER_ROWS)
     return float(above * _TO_HEAD_AXES @ rotation[:, 1] / max(scale, 1e-9))
 
 
@@ -241,7 +248,7 @@ def tip(face: Points) -> float:
 
 def features(face: Points) -> list[tuple[float, float, float, float]]:
     """Left, top, right and bottom, in pixels, of the places about both eyes and the mouth."""
-    corners = face[[*_EYE_CORNER_ROWS, *_LIP_CORNER_ROWS], :2]
+    corners = _taken(face, _FEATURE_ROWS)[:, :2]
     return [_about(corners[i], corners[i + 1]) for i in (0, 2, 4)]
 
 
@@ -253,17 +260,17 @@ def _about(start: Points, end: Points) -> tuple[float, float, float, float]:
 
 def eyes(face: Points) -> Points:
     """The corners of both eyes, shape (4, 2), in pixels."""
-    return face[_EYE_CORNER_ROWS, :2]
+    return _taken(face, _EYE_CORNER_ROWS)[:, :2]
 
 
 def mouth(face: Points) -> Points:
     """The corners of the lips, shape (2, 2), in pixels."""
-    return face[_LIP_CORNER_ROWS, :2]
+    return _taken(face, _LIP_CORNER_ROWS)[:, :2]
 
 
 def box(face: Points) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of the face in pixels, beyond the picture where it is cut off."""
-    outline = face[_OUTLINE_ROWS, :2]
-    left, top = np.minimum.reduce(outline).tolist()
-    right, bottom = np.maximum.reduce(outline).tolist()
+    outline = _taken(face, _OUTLINE_ROWS)
+    left, top, _ = np.minimum.reduce(outline).tolist()
+    right, bottom, _ = np.maximum.reduce(outline).tolist()
     return left, top, right, bottom
