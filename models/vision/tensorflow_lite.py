@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-SAME, VALID = 0, 1
-"""Kinds of padding: as much as it takes to keep the size, or none."""
+SAME = 0
+"""The kind of padding that keeps the size; the other adds nothing."""
 _TYPES = {0: np.float32, 1: np.float16, 2: np.int32, 3: np.uint8, 4: np.int64}
 _CHANNELS_FIRST = (0, 3, 1, 2)
 _BLOCK = 16
