@@ -67,7 +67,6 @@ _PART_SIDE = 16
 _PART_RANGE = 64
 """Results run from 0 to this across a part."""
 
-_OPSET = 17
 _SECOND_LOOK = """
 second_look (float[1, rows, 1, 1] mesh) => (float[3, 16, 16, 2] grids) {
     flat = Reshape(mesh, by_point)
@@ -148,9 +147,7 @@ def attention_mesh(wanted: Sequence[int]) -> bytes:
     constants = [*first.graph.initializer, *second.graph.initializer, *_constants(kept, wanted)]
     results = [helper.make_tensor_value_info(name, 1, None) for name in ("points", "present")]
     graph = helper.make_graph(nodes, "attention_mesh", first.graph.input, results, constants)
-    model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=first.ir_version
-    )
+    model = helper.make_model(graph, opset_imports=first.opset_import, ir_version=first.ir_version)
     data: bytes = model.SerializeToString()
     return data
 
