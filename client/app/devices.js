@@ -2,7 +2,7 @@
 
 import { getJson } from "./api.js";
 import { explain } from "./capture.js";
-import { element, find } from "./common.js";
+import { element, find, write } from "./common.js";
 import { LevelMeter, SoundCheck } from "./meters.js";
 
 export const KINDS = ["video", "audio"];
@@ -29,7 +29,7 @@ export async function fillChooser(chooser, capture, kind) {
 export function say(id, verdict, words) {
   const line = find(id);
   line.dataset.verdict = verdict;
-  if (line.textContent !== words) line.textContent = words;
+  write(line, words);
 }
 
 /** The step in which one sees and hears oneself before others do. */
