@@ -10,14 +10,12 @@ import math
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from models.network import cpu_session
 from models.vision import landmarks
 from models.vision.attention_mesh import AROUND, SIDE, attention_mesh
 from models.vision.detector import Detector, Found
 from models.vision.pictures import Image
-from models.vision.regions import Points, Region, tensor, upright
+from models.vision.regions import Points, Region, edges, tensor, upright
 from models.vision.tensorflow_lite import to_onnx, wheel
 
 PRESENT = 0.5
@@ -72,11 +70,8 @@ class FaceMesh:
             return None
         places = region.place_all(found, SIDE)
         points = places[: len(landmarks.POINTS)]
-        (left, top), (right, bottom) = (f(places[:, :2], axis=0).tolist() for f in _EDGES)
+        left, top, right, bottom = edges(places)
         size = AROUND * max(right - left, bottom - top)
         angle = upright(points[_LEFT_CORNER, :2], points[_RIGHT_CORNER, :2], 0.0)
         self.region = Region((left + right) / 2, (top + bottom) / 2, size, angle)
         return points
-
-
-_EDGES = (np.minimum.reduce, np.maximum.reduce)

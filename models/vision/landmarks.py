@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.vision.regions import edges
+
 Points: TypeAlias = npt.NDArray[np.float64]
 
 # Mesh points that neither mouth, brows nor lids move, in units of about a centimetre: x to the image's right,
@@ -270,7 +272,4 @@ def mouth(face: Points) -> Points:
 
 def box(face: Points) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of the face in pixels, beyond the picture where it is cut off."""
-    outline = _taken(face, _OUTLINE_ROWS)
-    left, top, _ = np.minimum.reduce(outline).tolist()
-    right, bottom, _ = np.maximum.reduce(outline).tolist()
-    return left, top, right, bottom
+    return edges(_taken(face, _OUTLINE_ROWS))

@@ -25,7 +25,7 @@ USUAL_CONTRAST = 0.3
 """`Light.contrast` of faces in even light, 0.24 to 0.46 in pictures of nine people."""
 COARSE = 60
 """About how many rows of a picture its coarse view has."""
-LIGHT_EVERY = 0.2
+LIGHT_EVERY = 0.3
 """Seconds between two looks at the light of a face that is followed, and at its surroundings."""
 LEAST_SURROUNDINGS = 0.05
 """Share of the picture beside and above the face from which on its light is told."""

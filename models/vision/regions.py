@@ -30,10 +30,10 @@ class Region(NamedTuple):
     def place_all(self, points: npt.NDArray[np.floating[Any]], side: float) -> Points:
         """Where points x, y, depth lie, shape (n, 3), in pixels; given in those of the square, from its
         middle, when it is `side` pixels wide."""
-        cos, sin = math.cos(self.angle), math.sin(self.angle)
         scale = self.size / side
-        across, down = (scale * cos, scale * sin, 0.0), (-scale * sin, scale * cos, 0.0)
-        result: Points = points @ np.array((across, down, (0.0, 0.0, scale))) + (self.x, self.y, 0.0)
+        cos, sin = scale * math.cos(self.angle), scale * math.sin(self.angle)
+        to_picture = np.array(((cos, -sin, 0.0, self.x), (sin, cos, 0.0, self.y), (0.0, 0.0, scale, 0.0)))
+        result: Points = cv2.transform(points[:, None], to_picture)[:, 0].astype(np.float64)
         return result
 
     def place(self, points: Points) -> Points:
@@ -50,13 +50,21 @@ class Region(NamedTuple):
         if not part.size:
             left = top = 0
             part = image
-        back = np.empty((2, 3))
-        back[:, :2] = self.size / side * self.axes()
-        back[:, 2] = (self.x - left, self.y - top) - back[:, :2].sum(axis=1) * side / 2
+        cos, sin = self.size / side * math.cos(self.angle), self.size / side * math.sin(self.angle)
+        x, y = self.x - left - (cos - sin) * side / 2, self.y - top - (sin + cos) * side / 2
+        back = np.array(((cos, -sin, x), (sin, cos, y)))
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         # A part of a picture is fetched row by row, which memory is made for; the turn goes to and fro in it.
         part = part.copy()
         return np.asarray(cv2.warpAffine(part, back, (side, side), flags=flags, borderMode=beyond), np.uint8)
+
+
+def edges(points: Points) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of points x, y, depth, shape (n, 3)."""
+    # OpenCV's own takes a quarter of the time that NumPy's does for so few.
+    left, top, _ = cv2.reduce(points, 0, cv2.REDUCE_MIN)[0].tolist()
+    right, bottom, _ = cv2.reduce(points, 0, cv2.REDUCE_MAX)[0].tolist()
+    return left, top, right, bottom
 
 
 def tensor(image: Image, lowest: float) -> Tensor:
