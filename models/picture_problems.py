@@ -1,11 +1,10 @@
 """What can be wrong with the picture: limits and words that the server and the page's device check share."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from models.observations import PictureProblem
-from models.sound_problems import Words
+from models.problems import Words, read
 
 FILE = Path(__file__).with_suffix(".json")
 
@@ -40,9 +39,6 @@ class Limits:
     """Seconds that no pixel changes: a camera's noise changes some in every picture."""
 
 
-def _read() -> tuple[Limits, dict[PictureProblem, Words]]:
-    data = json.loads(FILE.read_text(encoding="utf-8"))
-    return Limits(**data["limits"]), {name: Words(**words) for name, words in data["problems"].items()}
-
-
-LIMITS, WORDS = _read()
+LIMITS: Limits
+WORDS: dict[PictureProblem, Words]
+LIMITS, WORDS = read(FILE, Limits)

@@ -1,10 +1,10 @@
 """What can be wrong with the sound: limits and words that the server and the page's device check share."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from models.observations import SoundProblem
+from models.problems import Words, read
 
 FILE = Path(__file__).with_suffix(".json")
 """Also served to the page."""
@@ -28,20 +28,6 @@ class Limits:
     """Share of samples at full scale, 0..1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A problem in words for the candidate."""
-
-    title: str
-    help: str
-    """What to do about it."""
-    reason: str
-    """What cannot be judged because of it."""
-
-
-def _read() -> tuple[Limits, dict[SoundProblem, Words]]:
-    data = json.loads(FILE.read_text(encoding="utf-8"))
-    return Limits(**data["limits"]), {name: Words(**words) for name, words in data["problems"].items()}
-
-
-LIMITS, WORDS = _read()
+LIMITS: Limits
+WORDS: dict[SoundProblem, Words]
+LIMITS, WORDS = read(FILE, Limits)

@@ -12,7 +12,7 @@ import numpy as np
 
 from models import picture_problems, sound_problems
 from models.observations import FaceSample, NudgeGiven, Observation, Source
-from models.sound_problems import Words
+from models.problems import Words
 from scoring import expressions, nudges, reasons
 from scoring.drivers import drivers
 from scoring.evidence import ROW, C, Floats, row_of

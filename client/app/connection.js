@@ -5,13 +5,14 @@
 
 import { request } from "./api.js";
 import { pause } from "./common.js";
+import { BackOff } from "./reconnecting.js";
 import { encode, messageParser } from "./wire.js";
 
 const PING_MS = 2000;
 const SILENCE_MS = 6000;
 const CONNECT_MS = 10000;
 const GATHER_MS = 1000;
-const BACK_OFF_MS = { first: 500, most: 4000 };
+const LONGEST_WAIT_MS = 4000;
 const OVER = new Set([404, 409, 410]);
 const REFUSED = new Set([400, 401, 403, 415, 422]);
 
@@ -31,12 +32,13 @@ export class Connection extends EventTarget {
     this.on = { camera: Boolean(tracks.video), microphone: Boolean(tracks.audio) };
     this.closed = false;
     this.attempt = 0;
+    this.backOff = new BackOff(LONGEST_WAIT_MS);
   }
 
   async open() {
     this.parse ??= messageParser(await (await request("/static/wire.json")).json());
     addEventListener("pagehide", this.leave);
-    addEventListener("online", this.hurry);
+    addEventListener("online", this.backOff.hurry);
     this.heartbeat = setInterval(() => this.beat(), PING_MS);
     this.keepTrying();
   }
@@ -53,7 +55,7 @@ export class Connection extends EventTarget {
     this.closed = true;
     clearInterval(this.heartbeat);
     removeEventListener("pagehide", this.leave);
-    removeEventListener("online", this.hurry);
+    removeEventListener("online", this.backOff.hurry);
     this.drop();
   }
 
@@ -80,14 +82,12 @@ export class Connection extends EventTarget {
     navigator.sendBeacon(`/api/sessions/${id}/away?token=${encodeURIComponent(token)}`);
   };
 
-  hurry = () => this.wake?.();
-
   emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   async keepTrying() {
-    let wait = BACK_OFF_MS.first;
+    this.backOff.restart();
     this.emit("status", this.attempt ? "reconnecting" : "connecting");
     while (!this.closed) {
       this.attempt += 1;
@@ -102,8 +102,7 @@ export class Connection extends EventTarget {
         if (REFUSED.has(error.status)) return this.finish("refused", error.message);
       }
       this.emit("status", "reconnecting");
-      await Promise.race([pause(wait), new Promise((resolve) => (this.wake = resolve))]);
-      wait = Math.min(2 * wait, BACK_OFF_MS.most);
+      await this.backOff.wait();
     }
   }
 

@@ -3,7 +3,7 @@
 import { getJson, postJson } from "./api.js";
 import { hold, release, tell } from "./banner.js";
 import { Capture, explain } from "./capture.js";
-import { find } from "./common.js";
+import { find, write } from "./common.js";
 import { Connection } from "./connection.js";
 import { DeviceCheck, KINDS, chosenDevices, say } from "./devices.js";
 import { LiveView } from "./live.js";
@@ -95,6 +95,9 @@ function tellFeatures({ coach, grammar }) {
 
 // --- device check ---
 
+const WITH_CAMERA = find("how-to-sit").textContent;
+const WITHOUT_CAMERA = "Without a camera your voice and words are what is looked at.";
+
 const check = new DeviceCheck(capture, "Nothing about your voice or words will be scored.", showDevices);
 const pictureCheck = new PictureCheck(find("preview"), showPicture);
 let checkedCamera;
@@ -117,6 +120,7 @@ function showDevices({ video, audio }) {
   }
   find("calibration").hidden = !video;
   document.querySelector(".guide").classList.toggle("unseen", !video);
+  write(find("how-to-sit"), video ? WITH_CAMERA : WITHOUT_CAMERA);
   find("begin").disabled = !video && !audio;
   find("begin").textContent = !video === !audio ? "Start" : `Start without a ${video ? "microphone" : "camera"}`;
 }

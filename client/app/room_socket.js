@@ -1,12 +1,12 @@
 // What goes between a room's page and the server: a WebSocket for those who speak, server-sent events for observers.
 
 import { postJson, request } from "./api.js";
-import { pause } from "./common.js";
+import { BackOff } from "./reconnecting.js";
 import { encode, messageParser } from "./wire.js";
 
 const PING_MS = 4000;
 const SILENCE_MS = 12_000;
-const BACK_OFF_MS = { first: 500, most: 5000 };
+const LONGEST_WAIT_MS = 5000;
 const REFUSED = new Set([401, 403, 404, 410]);
 /** What is meant to be heard even if there is no connection when it is said. */
 const LASTING = new Set(["consent", "ask", "unask", "reword", "mark", "end"]);
@@ -29,6 +29,7 @@ const parser = async () => messageParser(await (await request("/static/room.json
  */
 class Line extends EventTarget {
   closed = false;
+  backOff = new BackOff(LONGEST_WAIT_MS);
 
   emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
@@ -43,7 +44,10 @@ class Line extends EventTarget {
   take(text) {
     const message = this.parse(text);
     if (!message) return;
-    if (message.type === "welcome") this.emit("status", "connected");
+    if (message.type === "welcome") {
+      this.backOff.restart();
+      this.emit("status", "connected");
+    }
     if (message.type !== "pong") this.emit("message", message);
     if (message.type === "room" && message.data.state === "ended") this.finish("over");
   }
@@ -60,22 +64,19 @@ export class RoomSocket extends Line {
   async open() {
     this.parse = await parser();
     this.heartbeat = setInterval(() => this.#beat(), PING_MS);
-    addEventListener("online", this.#hurry);
-    let wait = BACK_OFF_MS.first;
+    addEventListener("online", this.backOff.hurry);
     this.emit("status", "connecting");
     while (!this.closed) {
       try {
         const code = await this.#connect();
         if (code === ENDED) return this.finish("over");
         if (LAST_WORDS[code]) return this.finish("refused", LAST_WORDS[code]);
-        wait = BACK_OFF_MS.first;
       } catch (error) {
         if (REFUSED.has(error.status)) return this.finish("refused", error.message);
       }
       if (this.closed) return;
       this.emit("status", "reconnecting");
-      await Promise.race([pause(wait), new Promise((resolve) => (this.wake = resolve))]);
-      wait = Math.min(2 * wait, BACK_OFF_MS.most);
+      await this.backOff.wait();
     }
   }
 
@@ -89,11 +90,9 @@ export class RoomSocket extends Line {
   close() {
     this.closed = true;
     clearInterval(this.heartbeat);
-    removeEventListener("online", this.#hurry);
+    removeEventListener("online", this.backOff.hurry);
     this.socket?.close();
   }
-
-  #hurry = () => this.wake?.();
 
   /** One connection; resolves with the code of its end. */
   async #connect() {
@@ -131,7 +130,6 @@ export class RoomWatch extends Line {
   async open() {
     this.parse = await parser();
     this.emit("status", "connecting");
-    let wait = BACK_OFF_MS.first;
     while (!this.closed) {
       await this.#listen();
       if (this.closed) return;
@@ -142,8 +140,7 @@ export class RoomWatch extends Line {
       } catch (error) {
         if (REFUSED.has(error.status)) return this.finish("refused", error.message);
       }
-      await pause(wait);
-      wait = Math.min(2 * wait, BACK_OFF_MS.most);
+      await this.backOff.wait();
     }
   }
 

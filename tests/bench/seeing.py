@@ -15,8 +15,8 @@ on; in `too_few_labels` what is less than 3 s, or 20 blinks.
 
 `cpu_ms`: mean CPU time of a picture, all threads of the process together. Decoding and scaling do not count,
 nor does the first picture of each clip, for which the networks are made ready; pictures are scaled just
-before they are looked at, as in a session. Each picture's time is the least of three, some minutes apart: the
-same work takes longer where others have the machine, and never less. `cpu_ms_of_all` is the mean of all three
+before they are looked at, as in a session. Each picture's time is the least of five, some time apart: the
+same work takes longer where others have the machine, and never less. `cpu_ms_of_all` is the mean of all five
 times; the baseline is measured once. `core_share`: of a core, that a session's pictures take at their rates.
 `beside_mediapipe`: median CPU time of each lane and of the networks alone in mediapipe's own runtime (face
 mesh with irises, pose of complexity 1), taking turns on the same pictures.
@@ -78,7 +78,7 @@ FEW_PICTURES, FEW_BLINKS = 30, 20
 """With fewer labels than these a figure says little."""
 DECODED_S = 10
 """Seconds of pictures that are decoded before they are analysed, so that CPU time is of the analysis."""
-TIMES = 3
+TIMES = 5
 """How often each picture's CPU time is measured."""
 TURNS = 100
 """Pictures on which lanes and mediapipe take turns."""
