@@ -26,7 +26,9 @@ from server.settings import Settings
 
 LABELS = {name: name.replace("_", " ").capitalize() for name in SUBSCORES}
 terminal = Console(stderr=True)
-BENCHMARKS = ("live", "capacity", "soak", "analyse", "hearing", "seeing", "memory", "room", "scoring")
+BENCHMARKS = (
+    *("live", "capacity", "soak", "analyse", "hearing", "seeing", "disturbed", "memory", "room", "scoring"),
+)
 
 
 class Complaint(click.ClickException):
@@ -337,7 +339,7 @@ def pull(name: str) -> None:
 def bench(name: str, data: Path | None, json_file: Path | None) -> None:
     """Run the benchmark NAME of a source checkout.
 
-    There are live, capacity, soak, analyse, hearing, seeing, memory, room and scoring.
+    There are live, capacity, soak, analyse, hearing, seeing, disturbed, memory, room and scoring.
     """
     root = Path(__file__).parent.parent
     if name not in BENCHMARKS or not (root / "tests" / "bench").is_dir():

@@ -96,7 +96,7 @@ function tellFeatures({ coach, grammar }) {
 // --- device check ---
 
 const WITH_CAMERA = find("how-to-sit").textContent;
-const WITHOUT_CAMERA = "Without a camera your voice and words are what is looked at.";
+const WITHOUT_CAMERA = "Without a camera, only your voice and words are coached.";
 
 const check = new DeviceCheck(capture, "Nothing about your voice or words will be scored.", showDevices);
 const pictureCheck = new PictureCheck(find("preview"), showPicture);

@@ -7,10 +7,10 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
+from server.commandline import BENCHMARKS
 from tests.bench.running import rows
 from tests.fixtures.server import ROOT, rapport
 
-NAMES = ("live", "capacity", "soak", "analyse", "hearing", "seeing", "memory", "room", "scoring")
 FOLDER = ROOT / "artefacts" / "bench"
 
 
@@ -18,7 +18,7 @@ def main() -> None:
     """Run, keep, print; exits with 1 when a benchmark failed."""
     table = Table("benchmark", "figure", "value")
     failed = []
-    for name in NAMES:
+    for name in BENCHMARKS:
         print(f"{name} …", file=sys.stderr, flush=True)
         target = FOLDER / f"{name}.json"
         command = rapport("bench", name, "--json", str(target))

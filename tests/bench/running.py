@@ -34,8 +34,8 @@ def rows(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]
 
 
 def show(figures: dict[str, Any]) -> None:
-    """A table of the figures, those of their `baseline` beside them."""
-    plain = dict(rows(figures["baseline"]))
+    """A table of the figures, those of their `baseline`, if they have one, beside them."""
+    plain = dict(rows(figures.get("baseline", {})))
     table = Table("figure", "Rapport", "baseline")
     for name, value in rows({key: value for key, value in figures.items() if key != "baseline"}):
         table.add_row(name, value, plain.get(name, ""))

@@ -201,7 +201,7 @@ def run(data: Path | None) -> dict[str, Any]:
     began = time.monotonic()
     if data is None:
         with tempfile.TemporaryDirectory() as name:
-            return run(_photograph(Path(name)))
+            return run(photograph(Path(name)))
     clips, skipped = open_labels(data)
     for line in skipped:
         say(f"left out: {line}")
@@ -209,13 +209,13 @@ def run(data: Path | None) -> dict[str, Any]:
     plain: list[Seen] = []
     for clip in clips:
         say(f"{clip.name} …")
-        for known, watch in ((ours, _ours), (plain, _plain)):
+        for known, watch in ((ours, watched), (plain, _plain)):
             known.append(watch(clip))
             _keep_widest(known)
     for n in range(1, TIMES):
         say(f"CPU time, {n + 1} of {TIMES} …")
         for seen in ours:
-            seen.cpu_s += _ours(seen.clip).cpu_s
+            seen.cpu_s += watched(seen.clip).cpu_s
     figures = {
         **summary(ours),
         "lag_ms": _lags(ours, FaceStage),
@@ -237,7 +237,7 @@ def run(data: Path | None) -> dict[str, Any]:
     return figures
 
 
-def _photograph(folder: Path) -> Path:
+def photograph(folder: Path) -> Path:
     """A labelled clip of a face that comes and goes."""
     away = [(2.0, 4.0), (6.0, 8.0)]
     clip = media.write_clip(folder / "photograph.mp4", 10, absent=away, silent=True)
@@ -247,7 +247,7 @@ def _photograph(folder: Path) -> Path:
     return folder
 
 
-def _ours(clip: Clip) -> Seen:
+def watched(clip: Clip) -> Seen:
     """What the vision lane makes of a clip."""
     seen, vision = Seen(clip), Vision()
     seen.watch(("face", vision.face, None), ("posture", vision.posture, vision.posture_cadence))

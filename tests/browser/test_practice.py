@@ -249,6 +249,23 @@ async def test_refused_devices_are_explained(server: Server) -> None:
         await screens(page, "8-refused")
 
 
+async def test_without_a_camera_voice_and_words_are_coached(server: Server, fake_microphone: Path) -> None:
+    """The page says so before the start, captions come, and the report judges nothing of the picture."""
+    async with chromium(microphone=fake_microphone, allow=False) as browser:
+        context = await browser.new_context(permissions=["microphone"])
+        page = await context.new_page()
+        await device_check(page, server)
+        await expect(page.locator("#how-to-sit")).to_contain_text("only your voice and words")
+        await expect(page.locator("#begin")).to_have_text("Start without a camera")
+        await page.click("#begin")
+        await expect(page.locator("#caption-text")).to_contain_text(
+            re.compile("was the", re.IGNORECASE), timeout=30_000
+        )
+        report = await ended_report(page)
+    assert report["indicators"]["eye_contact"]["value"] is None
+    assert report["coverage"]["camera"]["observed_s"] == 0 < report["coverage"]["microphone"]["observed_s"]
+
+
 async def test_without_the_key_nothing_is_shown(page: Page, server: Server) -> None:
     """Who does not come from the printed address is told which one to open; so is who has an earlier one."""
     for address in (server.url, f"{server.url}/?token=of-an-earlier-start"):
