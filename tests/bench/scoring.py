@@ -1,5 +1,6 @@
 """What scoring costs after an hour and whether it adds up, on made-up observations."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from scoring import rubric
 from scoring.report import canonical_json
 from scoring.scorer import Scorer, fold
 from tests.bench import language, recording_cost
+from tests.bench.report_page import page_cpu_s
 from tests.scoring.answer_pairs import off_topic_below_p10, strong_above_weak
 from tests.scoring.sessions import FACTS, interview
 
@@ -35,6 +37,7 @@ def run(data: Path | None) -> dict[str, Any]:
         "off_topic_below_p10": off_topic_below_p10(),
         "grammar": language.grammar(data) if data else None,
         "skills": language.skills(data) if data else None,
+        "report_page_cpu_s": asyncio.run(page_cpu_s()),
         "recording": recording_cost.run(data),
     }
 

@@ -9,13 +9,11 @@ from playwright.async_api import Browser, Page, expect
 
 from models.observations import Gap, NudgeGiven, SessionEnded
 from scoring.advice import advise
-from scoring.rubric import load
-from scoring.scorer import fold
 from server.standalone import standalone
-from sessions.session import facts
-from sessions.store import SessionRecord, Store
+from sessions.store import Store
 from tests.browser.test_practice import CONNECT_MS, ended_report, screens
 from tests.fixtures.chromium import chromium
+from tests.fixtures.finished import finished
 from tests.fixtures.server import Server
 from tests.scoring.sessions import in_order, question, whole
 
@@ -142,14 +140,8 @@ def long_session(data: Path, minutes: float) -> str:
         NudgeGiven(40.0, "pace", "Slow down a little."),
         Gap(50.0, 58.0, "camera", "camera off"),
     ]
-    record = SessionRecord.new("A long session", "mixed", "all")
-    store = Store(data / "rapport.db")
-    store.create(record)
-    ended = [*in_order(observations), SessionEnded(seconds, "finished")]
-    store.append(record.id, ended)
-    store.finalise(record, fold(ended, load(None)).report(facts(record, "finished", {})))
-    store.close()
-    return record.id
+    finished(data, "long", [*in_order(observations), SessionEnded(seconds, "finished")])
+    return "long"
 
 
 async def test_replay_without_a_recording(page: Page, new_server: Callable[..., Server]) -> None:
