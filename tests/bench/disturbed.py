@@ -20,9 +20,9 @@ import numpy as np
 
 from sessions.intake import Cadence
 from sessions.media import open_media
-from tests.bench.labels import Clip, open_labels
+from tests.bench.labels import Clip
 from tests.bench.running import say, show
-from tests.bench.seeing import photograph, summary, watched
+from tests.bench.seeing import labelled_clips, summary, watched
 
 FIGURES = (
     "face_f1",
@@ -67,14 +67,11 @@ DISTURBANCES = {
 def run(data: Path | None) -> dict[str, Any]:
     """Measure; `data` is a folder of clips."""
     began = time.monotonic()
-    if data is None:
-        with tempfile.TemporaryDirectory() as name:
-            return run(photograph(Path(name)))
-    clips, skipped = open_labels(data)
-    figures: dict[str, Any] = {"skipped": skipped}
-    for name, disturbance in DISTURBANCES.items():
-        say(f"{name} …")
-        figures[name] = _figures(clips, disturbance)
+    with labelled_clips(data) as (clips, skipped):
+        figures: dict[str, Any] = {"skipped": skipped}
+        for name, disturbance in DISTURBANCES.items():
+            say(f"{name} …")
+            figures[name] = _figures(clips, disturbance)
     figures["took_s"] = time.monotonic() - began
     show(figures)
     return figures

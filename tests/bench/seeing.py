@@ -37,6 +37,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice, pairwise
@@ -198,13 +199,22 @@ def _open_eyed(sample: Any) -> float | None:
 
 def run(data: Path | None) -> dict[str, Any]:
     """Measure; `data` is a folder of clips."""
+    with labelled_clips(data) as (clips, skipped):
+        return _figures(clips, skipped)
+
+
+@contextmanager
+def labelled_clips(data: Path | None) -> Iterator[tuple[list[Clip], list[str]]]:
+    """The clips of a folder, or without one the photograph, and why others were left out, which is said."""
+    with tempfile.TemporaryDirectory() as name:
+        clips, skipped = open_labels(data or _photograph(Path(name)))
+        for line in skipped:
+            say(f"left out: {line}")
+        yield clips, skipped
+
+
+def _figures(clips: Sequence[Clip], skipped: Sequence[str]) -> dict[str, Any]:
     began = time.monotonic()
-    if data is None:
-        with tempfile.TemporaryDirectory() as name:
-            return run(photograph(Path(name)))
-    clips, skipped = open_labels(data)
-    for line in skipped:
-        say(f"left out: {line}")
     ours: list[Seen] = []
     plain: list[Seen] = []
     for clip in clips:
@@ -237,7 +247,7 @@ def run(data: Path | None) -> dict[str, Any]:
     return figures
 
 
-def photograph(folder: Path) -> Path:
+def _photograph(folder: Path) -> Path:
     """A labelled clip of a face that comes and goes."""
     away = [(2.0, 4.0), (6.0, 8.0)]
     clip = media.write_clip(folder / "photograph.mp4", 10, absent=away, silent=True)
