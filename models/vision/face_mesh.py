@@ -48,7 +48,7 @@ def around(found: Found) -> Region:
     box = found.box
     size = AROUND * max(box.right - box.left, box.bottom - box.top)
     angle = upright(found.points[0], found.points[1], 0.0)
-    return Region((box.left + box.right) / 2, (box.top + box.bottom) / 2, size, angle)
+    return Region((box.left + box.right) / 2, (box.top + box.bottom) / 2, size, angle).settled(SIDE)
 
 
 class FaceMesh:
@@ -73,5 +73,5 @@ class FaceMesh:
         left, top, right, bottom = edges(places)
         size = AROUND * max(right - left, bottom - top)
         angle = upright(points[_LEFT_CORNER, :2], points[_RIGHT_CORNER, :2], 0.0)
-        self.region = Region((left + right) / 2, (top + bottom) / 2, size, angle)
+        self.region = Region((left + right) / 2, (top + bottom) / 2, size, angle).settled(SIDE)
         return points

@@ -161,19 +161,15 @@ def head(face: Points) -> tuple[Points, float]:
     return (u @ vt).T, (first + second + sign * third) / _SIZE
 
 
-def misfit(face: Points, rotation: Points, scale: float) -> float:
+def misfit(face: Points, scale: float) -> float:
     """Root mean square distance of the mesh from the shape that `head` put there, in units of the shape.
 
-    Below 0.4 for a face that is seen well; a mesh laid on something else lies further off.
+    Below 0.4 for a face that is seen well; a mesh laid on something else lies further off. What a
+    least-squares fit leaves is what there was less what it explains, here the shape itself.
     """
-    apart = _in_axes_of_shape(face) / max(scale, 1e-9) - _RIGID @ rotation.T
-    return float(np.sqrt((apart**2).sum(axis=1).mean()))
-
-
-def _in_axes_of_shape(face: Points) -> Points:
-    seen = _taken(face, _RIGID_ROWS) * _TO_HEAD_AXES
-    middle: Points = seen - seen.mean(axis=0)
-    return middle
+    seen = _taken(face, _RIGID_ROWS)
+    there = cv2.norm(seen - seen.mean(axis=0)) / max(scale, 1e-9)
+    return math.sqrt(max(there**2 - _SIZE, 0.0) / len(_RIGID))
 
 
 def angles(rotation: Points) -> tuple[float, float, float]:
@@ -244,8 +240,8 @@ def brow_height(face: Points, rotation: Points, scale: float) -> float:
 
 def tip(face: Points) -> float:
     """How far the line from the left eye's outer corner to the right's is from level, degrees clockwise."""
-    across, down = (face[_EYE_CORNER_ROWS[3]] - face[_EYE_CORNER_ROWS[0]])[:2]
-    return float(np.degrees(np.arctan2(down, across)))
+    left, _, _, right = eyes(face).tolist()
+    return math.degrees(math.atan2(right[1] - left[1], right[0] - left[0]))
 
 
 def features(face: Points) -> list[tuple[float, float, float, float]]:

@@ -107,9 +107,11 @@ def sharpness(face: Image) -> float:
     height, width = (max(1, round(side / SHARPNESS_SIZE)) for side in face.shape)
     even = cv2.blur(face, (width, height))
     square = cv2.resize(even, (SHARPNESS_SIZE, SHARPNESS_SIZE), interpolation=cv2.INTER_LINEAR)
-    gain = 128 / max(float(square.mean()), DARKEST)
-    _, deviation = cv2.meanStdDev(cv2.Laplacian(square, cv2.CV_16S))
-    return float(deviation[0, 0] * gain) ** 2
+    gain = 128 / max(cv2.mean(square)[0], DARKEST)
+    edges = cv2.Laplacian(square, cv2.CV_16S)
+    # in a tenth of the time that OpenCV takes for the deviation of signed numbers
+    variance: float = cv2.norm(edges) ** 2 / edges.size - cv2.mean(edges)[0] ** 2
+    return variance * gain**2
 
 
 def crop(image: Image, box: Box) -> Image:
@@ -122,7 +124,7 @@ def crop(image: Image, box: Box) -> Image:
 def coarse(image: Image) -> Image:
     """A few thousand pixels' luma of an RGB picture, evenly spread."""
     step = max(1, min(image.shape[:2]) // COARSE)
-    return np.ascontiguousarray(luma(image[::step].copy())[:, ::step])
+    return luma(cv2.resize(image, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_NEAREST))
 
 
 def light(image: Image, view: Image, box: Box) -> Light:

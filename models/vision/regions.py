@@ -6,8 +6,12 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import numpy.typing as npt
+from cv2.typing import MatLike
 
 from models.vision.pictures import Image
+
+ALL_BUT_LEVEL = math.radians(12)
+"""How far a square may be tilted to be taken for level."""
 
 Points = npt.NDArray[np.float64]
 Tensor = npt.NDArray[np.float32]
@@ -42,8 +46,38 @@ class Region(NamedTuple):
         result: Points = (points - 0.5) @ (self.size * self.axes().T) + (self.x, self.y)
         return result
 
+    def settled(self, side: int) -> "Region":
+        """The nearest that is cut in half the time, `side` pixels wide, if it is `ALL_BUT_LEVEL`: level, with
+        whole pixels to scale."""
+        if abs(self.angle) > ALL_BUT_LEVEL:
+            return self
+        size = max(round(self.size), 1)
+        corner = _corner(size, side)
+        return Region(round(self.x - corner) + corner, round(self.y - corner) + corner, size, 0.0)
+
     def cut(self, image: Image, side: int, beyond: int = cv2.BORDER_REPLICATE) -> Image:
         """The square, `side` pixels wide; `beyond` is what OpenCV shows beyond the picture's edge."""
+        part = self._whole_pixels(image, side, beyond)
+        cut = self._turned(image, side, beyond) if part is None else cv2.resize(part, (side, side))
+        return np.asarray(cut, np.uint8)
+
+    def _whole_pixels(self, image: Image, side: int, beyond: int) -> MatLike | None:
+        """The pixels to scale; None where it is not level, between pixels or far beyond the picture."""
+        if self.angle:
+            return None
+        corner = _corner(self.size, side)
+        own = self.x - corner, self.y - corner, self.size
+        left, top, size = whole = [round(each) for each in own]
+        if max(abs(a - b) for a, b in zip(own, whole, strict=True)) > 1e-6:
+            return None
+        height, width = image.shape[:2]
+        inside = image[max(top, 0) : max(top + size, 0), max(left, 0) : max(left + size, 0)]
+        missing = (max(-top, 0), max(top + size - height, 0), max(-left, 0), max(left + size - width, 0))
+        if max(missing) >= size:
+            return None
+        return cv2.copyMakeBorder(inside, *missing, beyond) if any(missing) else inside
+
+    def _turned(self, image: Image, side: int, beyond: int) -> MatLike:
         reach = self.size / 2 * (abs(math.cos(self.angle)) + abs(math.sin(self.angle))) + 2
         left, top = max(math.floor(self.x - reach), 0), max(math.floor(self.y - reach), 0)
         part = image[top : max(math.ceil(self.y + reach), 0), left : max(math.ceil(self.x + reach), 0)]
@@ -56,7 +90,13 @@ class Region(NamedTuple):
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         # A part of a picture is fetched row by row, which memory is made for; the turn goes to and fro in it.
         part = part.copy()
-        return np.asarray(cv2.warpAffine(part, back, (side, side), flags=flags, borderMode=beyond), np.uint8)
+        return cv2.warpAffine(part, back, (side, side), flags=flags, borderMode=beyond)
+
+
+def _corner(size: float, side: int) -> float:
+    """From the corner of what is scaled to the middle of the square: pixels are squares where it is scaled,
+    and places where it is turned."""
+    return size / 2 + (size / side - 1) / 2
 
 
 def edges(points: Points) -> tuple[float, float, float, float]:

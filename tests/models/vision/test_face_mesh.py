@@ -12,11 +12,11 @@ from mediapipe.python.solutions.face_detection import FaceDetection
 from mediapipe.python.solutions.face_mesh import FaceMesh as Reference
 from mediapipe.python.solutions.pose import Pose
 
-from models.vision import body_points, face_mesh, landmarks, pictures, tensorflow_lite
+from models.vision import body_points, face_mesh, landmarks, pictures, regions, tensorflow_lite
 from models.vision.body_points import BodyPoints
 from models.vision.face_mesh import FaceMesh
 from models.vision.pictures import Image
-from models.vision.regions import Region, tensor, upright
+from models.vision.regions import ALL_BUT_LEVEL, Region, tensor, upright
 from tests.models.vision.portrait import EMPTY, PERSON, portrait
 
 IRISES, OUTER_CORNERS = (
@@ -32,7 +32,12 @@ def reference() -> Iterator[Any]:
     mesh.close()
 
 
-def test_the_mesh_is_the_one_of_mediapipe(reference: Any) -> None:
+@pytest.mark.parametrize(("all_but_level", "mean", "most"), [(0.0, 0.3, 1.0), (ALL_BUT_LEVEL, 1.0, 3.0)])
+def test_the_mesh_is_the_one_of_mediapipe(
+    reference: Any, monkeypatch: pytest.MonkeyPatch, all_but_level: float, mean: float, most: float
+) -> None:
+    """Where it turns what it looks at as mediapipe does, and, less exactly, where it saves that."""
+    monkeypatch.setattr(regions, "ALL_BUT_LEVEL", all_but_level)
     mesh = FaceMesh()
     for n in range(6):
         image = portrait(300 + 8 * n, 240 - 5 * n, 300 + 6 * n, turn=4 * n)
@@ -45,8 +50,8 @@ def test_the_mesh_is_the_one_of_mediapipe(reference: Any) -> None:
         assert points is not None
         expected[IRISES, 2] = expected[OUTER_CORNERS, 2]
         apart = np.abs(points - expected)
-        assert apart.mean() < 0.3, "pixels"
-        assert apart[[landmarks.POINTS.index(each) for each in LIPS_EYES_IRISES]].max() < 1.0
+        assert apart.mean() < mean, "pixels"
+        assert apart[[landmarks.POINTS.index(each) for each in LIPS_EYES_IRISES]].max() < most
 
 
 def test_faces_are_those_that_mediapipe_detects() -> None:
@@ -99,12 +104,12 @@ def test_sessions_share_the_weights_and_nothing_else() -> None:
     assert BodyPoints()._network is body_points._network()
 
 
-regions = st.builds(
+squares = st.builds(
     Region, st.floats(-500, 500), st.floats(-500, 500), st.floats(10, 2000), st.floats(-3.1, 3.1)
 )
 
 
-@given(regions)
+@given(squares)
 def test_a_region_is_a_square_about_its_middle(region: Region) -> None:
     corners = region.place(np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0.5, 0.5]]))
     sides = np.hypot(*np.diff(corners[[0, 1, 2, 3, 0]], axis=0).T)
@@ -123,6 +128,30 @@ def test_what_is_cut_out_lies_where_it_is_placed() -> None:
     rows, columns = np.nonzero(pictures.luma(cut) > 127)
     place = region.place(np.array([[columns.mean() / 96, rows.mean() / 96]]))
     assert place[0] == pytest.approx((180, 90), abs=1)
+
+
+@given(squares, st.integers(16, 256))
+def test_a_square_is_settled_close_by(region: Region, side: int) -> None:
+    settled = region.settled(side)
+
+    if abs(region.angle) > ALL_BUT_LEVEL:
+        assert settled == region
+    else:
+        assert settled == pytest.approx((region.x, region.y, region.size, 0), abs=0.5 + 1e-6)
+    assert settled.settled(side) == pytest.approx(settled)
+
+
+@given(st.floats(-60, 260), st.floats(-60, 180), st.floats(30, 200), st.integers(16, 192))
+def test_what_is_scaled_is_what_is_turned_by_nothing(x: float, y: float, size: float, side: int) -> None:
+    """Also beyond the picture's edge."""
+    across, down = np.meshgrid(np.arange(200), np.arange(120))
+    image = np.stack([across, down, (across + down) // 2], axis=-1).astype(np.uint8)
+    region = Region(x, y, size, 0.0).settled(side)
+
+    assert (
+        np.abs(region.cut(image, side) - region._turned(image, side, cv2.BORDER_REPLICATE).astype(int)).max()
+        <= 1
+    )
 
 
 def test_values_of_a_tensor() -> None:
