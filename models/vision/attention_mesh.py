@@ -114,7 +114,7 @@ placed (float[1, numbers, 1, 1] parts) => (float[wanted, 3] points) {
 
 
 def attention_mesh(wanted: Sequence[int]) -> bytes:
-    """An ONNX network from "image", (1, 3, `SIDE`, `SIDE`) in 0..1, to "points" and "present".
+    """An ONNX network from "image", uint8 of shape (1, 3, `SIDE`, `SIDE`), to "points" and "present".
 
     "points" has shape (len(wanted), 3): x, y and depth in pixels from the square's middle, of the points that
     `wanted` numbers as mediapipe does: 468 of the face, then five of each iris, which are as deep here as the

@@ -16,7 +16,7 @@ from models.network import cpu_session
 from models.vision.detector import Detector
 from models.vision.eight_bits import Range, in_eight_bits
 from models.vision.pictures import Image
-from models.vision.regions import Points, Region, tensor, upright
+from models.vision.regions import Points, Region, planes, upright
 from models.vision.tensorflow_lite import to_onnx, wheel
 
 SIDE = 256
@@ -65,7 +65,7 @@ average, and scores of what is detected by 0.004."""
 def detecting() -> bytes:
     """From a picture to boxes and scores, in ONNX and floating point."""
     path = wheel() / "modules" / "pose_detection" / "pose_detection.tflite"
-    return to_onnx(path, {"Identity": "boxes", "Identity_1": "scores"})
+    return to_onnx(path, {"Identity": "boxes", "Identity_1": "scores"}, darkest=-1.0)
 
 
 @cache
@@ -112,7 +112,7 @@ class BodyPoints:
 
     def _look(self, image: Image, region: Region) -> Points | None:
         self._region = None
-        points, present, heat = self._network.run(None, {"image": tensor(region.cut(image, SIDE), 0.0)})
+        points, present, heat = self._network.run(None, {"image": planes(region.cut(image, SIDE))})
         if present.item() < PRESENT:
             return None
         rows = points.reshape(-1, 5)[: _CENTRE[1] + 1].astype(np.float64)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from models.network import cpu_session
 from models.vision.picture_quality import Box
 from models.vision.pictures import Image
-from models.vision.regions import Points, Region, tensor
+from models.vision.regions import Points, Region, planes
 
 SAME_THING = 0.3
 """Intersection of two boxes over their union from which on they show the same thing."""
@@ -52,7 +52,7 @@ class Detector:
         height, width = image.shape[:2]
         whole = Region(width / 2, height / 2, max(height, width), 0.0)
         small = whole.cut(image, self._side, cv2.BORDER_CONSTANT)
-        boxes, scores = self._network.run(None, {"image": tensor(small, -1.0)})
+        boxes, scores = self._network.run(None, {"image": planes(small)})
         return Scan(whole, boxes[0] / np.float32(self._side), scores[0, :, 0], self._anchors)
 
 

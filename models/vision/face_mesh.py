@@ -15,7 +15,7 @@ from models.vision import landmarks
 from models.vision.attention_mesh import AROUND, SIDE, attention_mesh
 from models.vision.detector import Detector, Found
 from models.vision.pictures import Image
-from models.vision.regions import Points, Region, edges, tensor, upright
+from models.vision.regions import Points, Region, edges, planes, upright
 from models.vision.tensorflow_lite import to_onnx, wheel
 
 PRESENT = 0.5
@@ -34,7 +34,7 @@ _LEFT_CORNER, _RIGHT_CORNER = (landmarks.POINTS.index(point) for point in (33, 2
 def detector() -> Detector:
     """The detector of faces near the camera; key points are eyes, nose, mouth and ears."""
     path = wheel() / "modules" / "face_detection" / "face_detection_short_range.tflite"
-    network = to_onnx(path, {"regressors": "boxes", "classificators": "scores"})
+    network = to_onnx(path, {"regressors": "boxes", "classificators": "scores"}, darkest=-1.0)
     return Detector(network, 128, (8, 16, 16, 16))
 
 
@@ -65,7 +65,7 @@ class FaceMesh:
         None when there is none.
         """
         self.region = None
-        found, present = self._network.run(None, {"image": tensor(region.cut(image, SIDE), 0.0)})
+        found, present = self._network.run(None, {"image": planes(region.cut(image, SIDE))})
         if present.item() < math.log(PRESENT / (1 - PRESENT)):
             return None
         places = region.place_all(found, SIDE)

@@ -110,8 +110,8 @@ def sharpness(face: Image) -> float:
     gain = 128 / max(cv2.mean(square)[0], DARKEST)
     edges = cv2.Laplacian(square, cv2.CV_16S)
     # in a tenth of the time that OpenCV takes for the deviation of signed numbers
-    variance: float = cv2.norm(edges) ** 2 / edges.size - cv2.mean(edges)[0] ** 2
-    return variance * gain**2
+    variance = cv2.norm(edges) ** 2 / edges.size - cv2.mean(edges)[0] ** 2
+    return float(variance * gain**2)
 
 
 def crop(image: Image, box: Box) -> Image:

@@ -14,7 +14,6 @@ ALL_BUT_LEVEL = math.radians(12)
 """How far a square may be tilted to be taken for level."""
 
 Points = npt.NDArray[np.float64]
-Tensor = npt.NDArray[np.float32]
 
 
 class Region(NamedTuple):
@@ -107,14 +106,11 @@ def edges(points: Points) -> tuple[float, float, float, float]:
     return left, top, right, bottom
 
 
-def tensor(image: Image, lowest: float) -> Tensor:
-    """A picture as networks take it, (1, 3, height, width): values from `lowest` to 1."""
+def planes(image: Image) -> Image:
+    """A picture as networks take it, shape (1, 3, height, width)."""
     channels = np.empty((1, 3, *image.shape[:2]), np.uint8)
     cv2.split(image, list(channels[0]))
-    values = np.multiply(channels, np.float32((1 - lowest) / 255), dtype=np.float32)
-    if lowest:
-        values += np.float32(lowest)
-    return values
+    return channels
 
 
 def upright(start: Points, end: Points, target: float) -> float:

@@ -54,15 +54,19 @@ def to_onnx(
     results: Mapping[str, str],
     given: Mapping[str, str] | None = None,
     grids: Sequence[str] = (),
+    darkest: float = 0.0,
 ) -> bytes:
     """The part of a network that works out some results, in ONNX.
 
-    `results` and `given` take names in the file to names in ONNX: what comes out, and what is put in, the
-    file's own input where it is None. `grids` are further inputs, for each place that is sampled one, in
-    their order: where to sample, (1, height, width, 2), from -1 at the left and top edge to 1.
+    `results` and `given` take names in the file to names in ONNX: what comes out, and what is put in. Where
+    that is None it is "image", a picture of uint8, which the file's own network is shown from `darkest` to 1.
+    `grids` are further inputs, for each place that is sampled one, in their order: where to sample,
+    (1, height, width, 2), from -1 at the left and top edge to 1.
     """
     writer = _Writer(path, grids)
-    return writer.write(results, given or {writer.own_input: "image"})
+    if given is None:
+        writer.show("image", darkest)
+    return writer.write(results, given or {})
 
 
 class _Writer:
@@ -91,21 +95,29 @@ class _Writer:
         self._names: dict[int, str] = {}
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
+        self._inputs: list[Any] = []
 
-    @property
-    def own_input(self) -> str:
-        name: str = self._graph.Tensors(self._graph.Inputs(0)).Name().decode()
-        return name
+    def show(self, name: str, darkest: float) -> None:
+        """Let a picture of uint8 be the network's own input, as values from `darkest` to 1."""
+        index = self._graph.Inputs(0)
+        self._give(name, index, np.uint8)
+        x = self._add("DequantizeLinear", name, self._constant((1 - darkest) / 255))
+        self._names[index] = self._add("Add", x, self._constant(darkest)) if darkest else x
+
+    def _give(self, name: str, index: int, kind: Any) -> None:
+        from onnx import helper
+
+        shape = [self._shape(index)[axis] for axis in _CHANNELS_FIRST]
+        type_ = helper.np_dtype_to_tensor_dtype(np.dtype(kind))
+        self._inputs.append(helper.make_tensor_value_info(name, type_, shape))
+        self._names[index] = name
 
     def write(self, results: Mapping[str, str], given: Mapping[str, str]) -> bytes:
         from onnx import TensorProto, helper
 
-        inputs = []
+        inputs = self._inputs
         for name, shown in given.items():
-            index = self._by_name[name]
-            self._names[index] = shown
-            shape = [self._shape(index)[axis] for axis in _CHANNELS_FIRST]
-            inputs.append(helper.make_tensor_value_info(shown, TensorProto.FLOAT, shape))
+            self._give(shown, self._by_name[name], np.float32)
         for index, grid in self._grids.items():
             _, height, width, _ = self._shape(index)
             inputs.append(helper.make_tensor_value_info(grid, TensorProto.FLOAT, [1, height, width, 2]))
@@ -181,7 +193,8 @@ class _Writer:
         from onnx import numpy_helper
 
         name = f"constant.{len(self._constants)}"
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value, kind), name))
+        values = np.ascontiguousarray(value, kind).reshape(np.shape(value))
+        self._constants.append(numpy_helper.from_array(values, name))
         return name
 
     def _add(self, operator: str, *inputs: str, **options: Any) -> str:

@@ -16,7 +16,7 @@ from models.vision import body_points, face_mesh, landmarks, pictures, regions, 
 from models.vision.body_points import BodyPoints
 from models.vision.face_mesh import FaceMesh
 from models.vision.pictures import Image
-from models.vision.regions import ALL_BUT_LEVEL, Region, tensor, upright
+from models.vision.regions import ALL_BUT_LEVEL, Region, planes, upright
 from tests.models.vision.portrait import EMPTY, PERSON, portrait
 
 IRISES, OUTER_CORNERS = (
@@ -154,12 +154,11 @@ def test_what_is_scaled_is_what_is_turned_by_nothing(x: float, y: float, size: f
     )
 
 
-def test_values_of_a_tensor() -> None:
+def test_planes_of_a_picture() -> None:
     image: Image = np.array([[[0, 255, 51]]], np.uint8)
 
-    assert tensor(image, 0.0).ravel() == pytest.approx([0, 1, 0.2])
-    assert tensor(image, -1.0).ravel() == pytest.approx([-1, 1, -0.6])
-    assert tensor(image, 0.0).shape == (1, 3, 1, 1)
+    assert planes(image).ravel().tolist() == [0, 255, 51]
+    assert planes(image).shape == (1, 3, 1, 1)
 
 
 def test_what_cannot_be_read_is_said() -> None:
