@@ -1,7 +1,8 @@
 """Replay in a real Chromium: what was recorded plays, and everything follows it."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -42,11 +43,20 @@ async (duration) => {
 SHOWN = """
 () => new Promise((shown) => {
   const video = document.getElementById("video");
-  video.requestVideoFrameCallback((_, { mediaTime }) => shown(mediaTime));
+  const next = () => video.requestVideoFrameCallback((_, { mediaTime }) => shown(mediaTime));
+  video.addEventListener("seeking", next, { once: true });
   setTimeout(() => shown(video.currentTime), 3000);
 })
 """
-"""The time of the next picture that is shown; where it already was, of the one that stands."""
+"""The time of the first picture shown of the next place; if it is there already, of the one that stands."""
+
+
+async def shown(page: Page, act: Awaitable[None]) -> float:
+    """The time of the first picture that an act brings to view."""
+    time = asyncio.ensure_future(page.evaluate(SHOWN))
+    await asyncio.sleep(0)
+    await act
+    return float(await time)
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +105,7 @@ async def test_a_recording_is_kept_when_asked_for_and_played_back(page: Page, se
 
     word = next(w for line in report["transcript"] for w in line["words"] if w["start"] > 4)
     place = page.locator(f".word[data-t='{word['start']:g}']").first
-    shown = page.evaluate(SHOWN)
-    await place.click()
-    assert await shown == pytest.approx(word["start"], abs=0.15)
+    assert await shown(page, place.click()) == pytest.approx(word["start"], abs=0.15)
     await expect(place).to_have_class("word now", timeout=2000)
     await page.keyboard.press(" ")
 
@@ -118,9 +126,8 @@ async def test_a_recording_is_kept_when_asked_for_and_played_back(page: Page, se
     await page.wait_for_function("() => document.getElementById('video').textTracks[0].cues?.length > 0")
     box = await page.locator("#rail").bounding_box()
     assert box
-    shown = page.evaluate(SHOWN)
-    await page.locator("#rail").click(position={"x": 0.75 * box["width"], "y": 10})
-    assert await shown == pytest.approx(0.75 * duration, abs=0.2)
+    rail = page.locator("#rail").click(position={"x": 0.75 * box["width"], "y": 10})
+    assert await shown(page, rail) == pytest.approx(0.75 * duration, abs=0.2)
     await screens(page, "12-replay")
 
     page.on("dialog", lambda dialog: dialog.accept())
