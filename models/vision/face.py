@@ -40,10 +40,10 @@ is new is looked at again, it is told within half a second."""
 DETECT_EVERY = 4.0
 """Seconds after which such a look asks the detector, which costs half as much as to follow a face, although
 nothing seems to be new: no face comes or goes without that the picture changes."""
-CHANGED, NEW = 12, 8
+CHANGED, NEW = 12, 5
 """By how much luma 0..255 of the `coarse` view changes where something new may be, and in how many places
-that, with all about them, changed. What only moves a little changes along its edges; of 380 faces put into
-pictures, which the detector was sure of, each had 16 such places or more."""
+that, with all about them, changed: what only moves a little changes along its edges, and a face that comes
+has twice as many, where it is large enough for the detector to be sure of."""
 FACE_MOVES = (0.25, 0.4, 0.25, 0.2)
 """How far to the left, above, to the right and below a face changes are its own, in its width and height."""
 LEAST, BEGINS = 0.4, 0.5

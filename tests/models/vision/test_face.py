@@ -11,7 +11,9 @@ from skimage.data import brick, coffee
 
 from models.observations import Blink, FaceSample, Observation
 from models.stage import VideoChunk
+from models.vision import face, face_mesh, pictures
 from models.vision.face import FaceStage
+from models.vision.picture_quality import Box, coarse, crop
 from models.vision.pictures import Image
 from tests.models.vision.portrait import EMPTY, add, portrait
 
@@ -238,6 +240,52 @@ def balanced_accuracy(pairs: list[tuple[bool, bool]]) -> float:
     return float(
         np.mean([np.mean([said == is_so for is_so, said in pairs if is_so is c]) for c in (True, False)])
     )
+
+
+def with_head(image: Image, head: Image, left: int, top: int) -> Image:
+    """The picture with the head in it, whose edge is an oval."""
+    height, width = head.shape[:2]
+    mask = np.zeros((height, width, 3), np.float32)
+    cv2.ellipse(mask, (width // 2, height // 2), (width // 2, height // 2), 0, 0, 360, (1, 1, 1), -1)
+    mask = np.asarray(cv2.blur(mask, (5, 5)))
+    result = image.copy()
+    part = result[top : top + height, left : left + width]
+    part[:] = (mask * head + (1 - mask) * part).astype(np.uint8)
+    return result
+
+
+def test_a_face_that_comes_makes_the_detector_look(shared_data: Path) -> None:
+    """Each of nine people, in the corners of the pictures of the others."""
+    clips = json.loads((shared_data / "video" / "labels.json").read_text())["clips"]
+    people: list[tuple[Image, Box]] = []
+    for name in (name for name, labels in clips.items() if labels["use"]):
+        with av.open(str(shared_data / "video" / name)) as container:
+            for frame in container.decode(video=0):
+                image = pictures.reduce(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
+                found = face_mesh.detector().find(image, face.SURE)
+                if found:
+                    people.append((image, found[0].box))
+                    break
+    came = 0
+    for image, own in people:
+        view = cv2.blur(coarse(image), (3, 3))
+        for other, (left, top, right, bottom) in people:
+            above = 0.4 * (bottom - top)
+            head = crop(other, Box(left, top - above, right, bottom).cut(other))
+            for share in (0.18, 0.25, 0.35):
+                scale = share * image.shape[0] / head.shape[0]
+                small = np.asarray(cv2.resize(head, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+                free_x, free_y = image.shape[1] - small.shape[1], image.shape[0] - small.shape[0]
+                for x, y in ((0, 0), (free_x, 0), (0, free_y), (free_x, free_y)):
+                    place = Box(x, y, x + small.shape[1], y + small.shape[0])
+                    if free_x < 0 or place.overlap(own) > 0:
+                        continue
+                    both = with_head(image, small, x, y)
+                    sure = face_mesh.detector().find(both, face.SURE)
+                    if any(each.box.overlap(place) > 0.5 for each in sure):
+                        came += 1
+                        assert face._is_changed(view, cv2.blur(coarse(both), (3, 3)), None, image)
+    assert came > 100
 
 
 @pytest.fixture(scope="module")
