@@ -222,7 +222,7 @@ async def test_closed_tab_ends_by_itself(
     browser: Browser, page: Page, new_server: Callable[..., Server]
 ) -> None:
     """Nobody comes back, so the session is finalised, and its report says why."""
-    server = new_server(wait_s="1").start()
+    server = new_server(wait_s="5").start()
     await practise(page, server)
     session = await session_of(page)
     watcher = await browser.new_context(extra_http_headers={"Authorization": f"Bearer {server.token}"})
